@@ -1,0 +1,70 @@
+// The memory behind a Packet handle: one cache line from the packet pool. For packet.hpp and the
+// runtime alone; components use Packet.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace weir {
+
+class Buffer;
+class Document;
+
+enum class PayloadKind : std::uint8_t { nothing, bytes, document, number, object };
+/// Brackets delimit substreams, after classical flow-based programming.
+enum class Bracket : std::uint8_t { none, open, close };
+/// Why a packet came to its end inside a process; the label `reason` of weir_packets_ended_total.
+enum class Ended : std::uint8_t { consumed, filtered, error, drained };
+inline constexpr std::size_t ended_reasons = 4;
+
+namespace detail {
+
+struct AttributeBlock;
+
+/// How to destroy and copy a payload of any C++ type.
+struct ObjectType {
+  void (*destroy)(void*) noexcept;
+  void* (*copy)(const void*);
+  std::size_t bytes;
+};
+
+struct alignas(64) PacketCell {
+  PayloadKind kind;
+  Bracket bracket;
+  bool real_number;
+  std::uint32_t origin;
+  std::uint64_t stamp;
+  AttributeBlock* attributes;
+  union {
+    struct {
+      Buffer* owner;
+      const char* data;
+      std::size_t size;
+    } bytes;
+    std::int64_t integer;
+    double real;
+    Document* document;
+    struct {
+      void* value;
+      const ObjectType* type;
+    } object;
+  };
+};
+static_assert(sizeof(PacketCell) == 64);
+
+/// Counts, for whoever runs on this thread, the packets that it creates and ends. The runtime points
+/// it at the running process, so that no component can forget to count one.
+struct PacketAccount {
+  std::uint64_t created = 0;
+  std::uint64_t ended[ended_reasons] = {};
+  Ended reason = Ended::consumed;
+};
+
+/// Takes a cell with an empty payload from the pool and counts it as created. Throws std::bad_alloc.
+PacketCell* allocate_cell();
+/// Clears the cell (payload and attributes), counts it as ended and returns it to the pool.
+void release_cell(PacketCell* cell) noexcept;
+
+}  // namespace detail
+}  // namespace weir

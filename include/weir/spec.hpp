@@ -1,0 +1,110 @@
+// How a component describes itself. From this one constant come validation, the JSON Schema, the
+// reference pages and `weir components`; there is no second place to keep in step.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "weir/setting.hpp"
+
+namespace weir {
+
+class Config;
+class Transform;
+class Batch;
+class Process;
+
+/// What a port carries. `any` fits everything; two different others are an error at load.
+enum class PayloadType { any, bytes, document, number };
+
+struct PortSpec {
+  std::string_view name;
+  std::string_view doc;
+  PayloadType type = PayloadType::any;
+  /// Must be connected, else the graph is refused.
+  bool required = true;
+  /// Has elements name[0], name[1], ... as many as the graph connects.
+  bool array = false;
+};
+
+enum class OptionType {
+  boolean,
+  integer,
+  number,
+  text,
+  duration,
+  size,
+  rate,
+  word,       // one of `words`
+  text_list,  // a list of texts; a single text is a list of one
+  text_map,   // a map from name to text
+  value_map,  // a map from name to any plain value
+  any         // checked by the component's own `check`, described by `schema`
+};
+
+struct OptionSpec {
+  std::string_view name;
+  OptionType type = OptionType::text;
+  std::string_view doc;
+  /// As a user would write it; empty for none.
+  std::string_view default_value = {};
+  bool required = false;
+  /// Least and greatest value: of a number, in seconds of a duration, bytes of a size, 1/s of a rate.
+  std::optional<double> min = {};
+  std::optional<double> max = {};
+  std::vector<std::string_view> words = {};
+  /// JSON Schema of an option of type `any`.
+  std::string_view schema = {};
+  /// The option names something only one process of a graph may have (a file written, an address).
+  bool exclusive = false;
+};
+
+/// A whole graph that shows the component at work and is run as a test with the real program.
+struct Example {
+  std::string_view graph;
+  /// What is typed on standard input, and what must come out on standard output.
+  std::string_view input = {};
+  std::string_view output = {};
+  /// Files (name, content) laid in the working folder before, and expected there after.
+  std::vector<std::pair<std::string_view, std::string_view>> files_before = {};
+  std::vector<std::pair<std::string_view, std::string_view>> files_after = {};
+  /// The graph runs until it is stopped, so the example is checked but not run to its end.
+  bool endless = false;
+};
+
+/// A new instance of a component, at one of the three levels of weir/component.hpp.
+using Instance =
+    std::variant<std::unique_ptr<Transform>, std::unique_ptr<Batch>, std::unique_ptr<Process>>;
+
+struct ComponentSpec {
+  /// area/name, the same as the source path.
+  std::string_view name;
+  /// One line, no full stop.
+  std::string_view summary;
+  /// Paragraphs for the reference page (Markdown).
+  std::string_view doc = {};
+  std::vector<PortSpec> inputs = {};
+  std::vector<PortSpec> outputs = {};
+  std::vector<OptionSpec> options = {};
+  /// Several packets may be handled at once by one instance.
+  bool parallel = false;
+  /// Keeps something from one packet to the next.
+  bool stateful = false;
+  /// Packets that an input must be able to hold for the component to go on.
+  unsigned least_input = 1;
+  Example example = {};
+  /// Makes an instance from a checked configuration. Must not touch the outside world: that is for
+  /// start(), so that `weir check` has no side effects.
+  Instance (*make)(const Config&) = nullptr;
+  /// Finds mistakes that the option types cannot express; may be null.
+  void (*check)(const Config&, Problems&) = nullptr;
+};
+
+/// Every component also has an out port of this name, for packets that it could not handle.
+inline constexpr std::string_view error_port = "error";
+
+}  // namespace weir

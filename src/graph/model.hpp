@@ -1,0 +1,77 @@
+// The checked model of a graph: what loading produces and what a network is made of. Plain data;
+// everything in it has been validated against the component specs, so a network need not check again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/setting.hpp"
+#include "weir/spec.hpp"
+
+namespace weir::graph {
+
+enum class OnError : std::uint8_t { route, drop, stop };
+enum class Order : std::uint8_t { keep, any };
+
+/// An initial information packet: the value that arrives first on an in port.
+struct Initial {
+  unsigned port = 0;
+  unsigned element = 0;
+  Setting value;
+};
+
+struct ProcessModel {
+  std::string name;
+  Location at;
+  const ComponentSpec* component = nullptr;
+  /// The `config` map as written; null if there is none.
+  Setting config;
+  OnError on_error = OnError::route;
+  Order order = Order::keep;
+  std::vector<Initial> initial;
+};
+
+/// One end of a connection. For out ports, index `component->outputs.size()` is the error port.
+struct Endpoint {
+  std::size_t process = 0;
+  unsigned port = 0;
+  unsigned element = 0;
+};
+
+/// `capacity: auto` leaves `fixed` empty and may bound the choice.
+struct Capacity {
+  std::optional<std::uint32_t> fixed;
+  std::optional<std::uint32_t> min;
+  std::optional<std::uint32_t> max;
+};
+
+struct ConnectionModel {
+  Endpoint from;
+  Endpoint to;
+  /// "read.out -> parse.in": what it is called in JSON and labels.
+  std::string name;
+  Location at;
+  Capacity capacity;
+  /// Packets that a step may emit beyond the capacity before the overflow is reported as too small.
+  std::optional<std::uint64_t> overflow_limit;
+};
+
+struct Graph {
+  std::string name;
+  /// The file it was read from, "-" for standard input.
+  std::string file;
+  std::vector<ProcessModel> processes;
+  std::vector<ConnectionModel> connections;
+  std::optional<unsigned> workers;
+  std::optional<std::string> admin_listen;
+  std::vector<std::string> admin_hosts;
+};
+
+/// "out", "error", "array[2]": an endpoint's port as the graph file names it.
+std::string output_port_name(const Graph& graph, const Endpoint& from);
+std::string input_port_name(const Graph& graph, const Endpoint& to);
+
+}  // namespace weir::graph

@@ -1,0 +1,94 @@
+// What a network looks like at one moment: plain numbers for the metrics, the API and the closing
+// summary. Taken by any thread without stopping the network, so figures of a running network may be a
+// batch apart from one another; of a network at rest they are exact.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/packet.hpp"
+#include "weir/units.hpp"
+
+namespace weir::runtime {
+
+/// Upper bounds in seconds of the buckets of weir_processing_seconds; one more holds the rest.
+inline constexpr std::array<double, 20> processing_bounds{
+    1e-7, 2.5e-7, 5e-7, 1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4,
+    2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0};
+
+struct PortSnapshot {
+  /// "in", "out", "error", "in[1]".
+  std::string name;
+  bool output = false;
+  bool connected = false;
+  std::uint64_t packets = 0;
+};
+
+struct ErrorCount {
+  std::string kind;
+  std::uint64_t count = 0;
+};
+
+/// What a process is doing now.
+enum class Activity : std::uint8_t { idle, ready, running, waiting, blocked, ended, failed };
+std::string_view to_string(Activity activity) noexcept;
+
+struct ProcessSnapshot {
+  std::string name;
+  std::string component;
+  std::vector<PortSnapshot> ports;
+  std::uint64_t in = 0;
+  std::uint64_t out = 0;
+  std::uint64_t created = 0;
+  /// By weir::Ended.
+  std::array<std::uint64_t, ended_reasons> ended{};
+  /// in + created - out - ended: packets inside the component.
+  std::uint64_t held = 0;
+  std::vector<ErrorCount> errors;
+  std::array<std::uint64_t, processing_bounds.size() + 1> processing_buckets{};
+  double processing_sum_s = 0;
+  std::uint64_t processing_count = 0;
+  Activity activity = Activity::idle;
+  unsigned concurrency = 1;
+};
+
+struct ConnectionSnapshot {
+  /// "read.out -> parse.in"
+  std::string name;
+  std::string from;
+  std::string to;
+  std::uint64_t put = 0;
+  std::uint64_t taken = 0;
+  std::uint64_t dropped = 0;
+  /// Queued now, overflow included.
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t capacity = 0;
+  /// The part of `packets` beyond the capacity.
+  std::uint64_t overflow = 0;
+};
+
+enum class Phase : std::uint8_t { starting, running, draining, ended, failed };
+std::string_view to_string(Phase phase) noexcept;
+
+struct NetworkSnapshot {
+  std::string graph;
+  std::uint64_t generation = 1;
+  Phase phase = Phase::starting;
+  /// Why it failed; empty otherwise.
+  std::string failure;
+  std::vector<ProcessSnapshot> processes;
+  std::vector<ConnectionSnapshot> connections;
+  unsigned workers = 0;
+  /// Packets alive in the whole program, as the pool counts them.
+  std::uint64_t pool_live_packets = 0;
+  /// Bytes that the pool has taken from the system.
+  std::uint64_t pool_bytes = 0;
+  /// A worker has been inside one step for longer than this names it; empty if none.
+  std::string stuck;
+};
+
+}  // namespace weir::runtime
