@@ -127,7 +127,7 @@ class Document {
   std::size_t size_bytes() const noexcept { return size_bytes_; }
 
  private:
-  Document(char* arena, char* end) noexcept : begin_(arena), next_(arena), end_(end), first_(arena) {}
+  Document(char* arena, char* end) noexcept : begin_(arena), next_(arena), end_(end) {}
   void destroy() noexcept;
   Value copy_structure(const Value& value, const Document& from);
   bool in_first_chunk(const char* text) const noexcept;
@@ -140,7 +140,6 @@ class Document {
   char* begin_;
   char* next_;
   char* end_;
-  char* first_;
   std::size_t size_bytes_ = 0;
   std::uint32_t keeps_ = 0;
   std::uint32_t keeps_capacity_ = inline_keeps;

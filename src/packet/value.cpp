@@ -1,0 +1,144 @@
+#include <limits>
+
+#include "weir/document.hpp"
+
+namespace weir {
+
+Value Value::boolean(bool value) noexcept {
+  Value result;
+  result.kind_ = ValueKind::boolean;
+  result.boolean_ = value;
+  return result;
+}
+
+Value Value::integer(std::int64_t value) noexcept {
+  Value result;
+  result.kind_ = ValueKind::integer;
+  result.integer_ = value;
+  return result;
+}
+
+Value Value::unsigned_integer(std::uint64_t value) noexcept {
+  if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return integer(static_cast<std::int64_t>(value));
+  }
+  Value result;
+  result.kind_ = ValueKind::unsigned_integer;
+  result.unsigned_ = value;
+  return result;
+}
+
+Value Value::real(double value) noexcept {
+  Value result;
+  result.kind_ = ValueKind::real;
+  result.real_ = value;
+  return result;
+}
+
+Value Value::text(std::string_view text) noexcept {
+  Value result;
+  result.kind_ = ValueKind::text;
+  result.size_ = static_cast<std::uint32_t>(text.size());
+  result.text_ = text.data();
+  return result;
+}
+
+Value Value::list(std::span<const Value> items) noexcept {
+  Value result;
+  result.kind_ = ValueKind::list;
+  result.size_ = static_cast<std::uint32_t>(items.size());
+  result.items_ = items.data();
+  return result;
+}
+
+Value Value::map(std::span<const Field> fields) noexcept {
+  Value result;
+  result.kind_ = ValueKind::map;
+  result.size_ = static_cast<std::uint32_t>(fields.size());
+  result.fields_ = fields.data();
+  return result;
+}
+
+double Value::as_real() const noexcept {
+  switch (kind_) {
+    case ValueKind::integer: return static_cast<double>(integer_);
+    case ValueKind::unsigned_integer: return static_cast<double>(unsigned_);
+    case ValueKind::real: return real_;
+    default: return 0;
+  }
+}
+
+std::span<const Value> Value::items() const noexcept {
+  if (kind_ != ValueKind::list) return {};
+  return {items_, size_};
+}
+
+std::span<const Field> Value::fields() const noexcept {
+  if (kind_ != ValueKind::map) return {};
+  return {fields_, size_};
+}
+
+const Value* Value::find(std::string_view name) const noexcept {
+  const std::span<const Field> all = fields();
+  for (auto field = all.rbegin(); field != all.rend(); ++field) {
+    if (field->name == name) return &field->value;
+  }
+  return nullptr;
+}
+
+const Value* Value::find_path(std::string_view path) const noexcept {
+  if (const Value* found = find(path)) return found;
+  for (std::size_t dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
+    const Value* child = find(path.substr(0, dot));
+    if (child == nullptr) continue;
+    if (const Value* found = child->find_path(path.substr(dot + 1))) return found;
+  }
+  return nullptr;
+}
+
+namespace {
+
+bool equal_numbers(const Value& left, const Value& right) noexcept {
+  if (left.kind() == right.kind()) {
+    switch (left.kind()) {
+      case ValueKind::integer: return left.as_integer() == right.as_integer();
+      case ValueKind::unsigned_integer: return left.as_unsigned() == right.as_unsigned();
+      default: return left.as_real() == right.as_real();
+    }
+  }
+  // An unsigned value lies above every int64, so integers of two kinds differ.
+  if (left.kind() != ValueKind::real && right.kind() != ValueKind::real) return false;
+  return left.as_real() == right.as_real();
+}
+
+}  // namespace
+
+bool operator==(const Value& left, const Value& right) noexcept {
+  if (left.is_number() && right.is_number()) return equal_numbers(left, right);
+  if (left.kind() != right.kind()) return false;
+  switch (left.kind()) {
+    case ValueKind::boolean: return left.as_boolean() == right.as_boolean();
+    case ValueKind::text: return left.as_text() == right.as_text();
+    case ValueKind::list: {
+      const auto a = left.items();
+      const auto b = right.items();
+      if (a.size() != b.size()) return false;
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        if (!(a[i] == b[i])) return false;
+      }
+      return true;
+    }
+    case ValueKind::map: {
+      const auto a = left.fields();
+      if (a.size() != right.fields().size()) return false;
+      for (const Field& field : a) {
+        const Value* other = right.find(field.name);
+        if (other == nullptr || !(field.value == *other)) return false;
+      }
+      return true;
+    }
+    default: return true;
+  }
+}
+
+}  // namespace weir
