@@ -1,7 +1,8 @@
 // Reference-counted memory for packet payloads, and slices of it.
-// A Buffer is owned by the Bytes (and Documents) that refer to it and goes back to the slab pool with
-// the last of them. Reference counts are atomic; the contents are written by one owner before they are
-// shared and are never changed after. Every buffer has `padding` readable bytes behind its end.
+// A Buffer is owned by the Bytes (and Documents) that refer to it and goes back to the slab pool
+// with the last of them. Reference counts are atomic; the contents are written by one owner before
+// they are shared and are never changed after. Every buffer has `padding` readable bytes behind its
+// end.
 #pragma once
 
 #include <atomic>
@@ -97,7 +98,8 @@ class BytesWriter {
     if (buffer_ != nullptr) buffer_->release();
   }
 
-  /// A slice that holds a copy of `text`. Text larger than a quarter of a chunk gets its own buffer.
+  /// A slice that holds a copy of `text`. Text larger than a quarter of a chunk gets its own
+  /// buffer.
   Bytes write(std::string_view text);
 
  private:

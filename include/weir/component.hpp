@@ -1,7 +1,8 @@
 // What a component is written against.
 //
 // Catalogue of shapes:
-//   source     Process without inputs: step() emits while there is room, returns `waiting` when it has
+//   source     Process without inputs: step() emits while there is room, returns `waiting` when it
+//   has
 //              nothing to send yet, `done` at its end            (core/generate, file/read)
 //   transform  Transform: changes the packet in place; what it leaves in place goes on to `out`
 //              (core/pass, core/filter, json/parse)
@@ -13,7 +14,8 @@
 // An instance belongs to one process of one network. The runtime calls it from one thread at a time
 // (the thread changes between calls, with a happens-before edge), so it needs no locks of its own.
 // Exceptions: what process() throws sends that one packet to `error`; what start() throws stops the
-// start of the network; what step() throws fails the process. Throw weir::Failure to choose the kind.
+// start of the network; what step() throws fails the process. Throw weir::Failure to choose the
+// kind.
 #pragma once
 
 #include <cstddef>
@@ -28,10 +30,14 @@
 #include "weir/packet.hpp"
 #include "weir/units.hpp"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace weir {
 
-/// An error with a kind, which becomes the label of weir_errors_total and the `kind` of the packet on
-/// the error port. Kinds are a closed list: docs/errors.md.
+/// An error with a kind, which becomes the label of weir_errors_total and the `kind` of the packet
+/// on the error port. Kinds are a closed list: docs/errors.md.
 class Failure : public std::runtime_error {
  public:
   Failure(std::string_view kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
@@ -92,8 +98,8 @@ class Out {
     batch.items[batch.size++] = packet.release_to_runtime();
   }
 
-  /// first_[p] is the index in batches_ of port p's first element. A plain port always has one batch;
-  /// what lands in that of a port without connections is ended by the runtime.
+  /// first_[p] is the index in batches_ of port p's first element. A plain port always has one
+  /// batch; what lands in that of a port without connections is ended by the runtime.
   const unsigned* first_ = nullptr;
   detail::PortBatch* batches_ = nullptr;
 };
@@ -118,8 +124,8 @@ class Context {
   /// Elements of an in port.
   virtual unsigned width(unsigned port = 0) const = 0;
   virtual Out& out() = 0;
-  /// Packets that may be emitted now before a blocking output is at capacity. A step that emits more
-  /// than it takes in stops at 0 and returns output_full.
+  /// Packets that may be emitted now before a blocking output is at capacity. A step that emits
+  /// more than it takes in stops at 0 and returns output_full.
   virtual std::size_t room() const = 0;
   /// True once the network drains: a source emits what it has already read and returns done.
   virtual bool stopping() const = 0;
@@ -129,12 +135,17 @@ class Context {
   /// Calls step() again after `delay` at the latest. A later call replaces an earlier one.
   virtual void wake_after(Duration delay) = 0;
   /// Calls step() again, once, when the descriptor can be read (or written). It must be one that
-  /// poll() can wait for; the runtime does not own it. At most one wait per descriptor and direction.
+  /// poll() can wait for; the runtime does not own it. At most one wait per descriptor and
+  /// direction.
   virtual void wake_when_readable(int descriptor) = 0;
   virtual void wake_when_writable(int descriptor) = 0;
   /// Ends the waits for a descriptor; call it before closing one.
   virtual void forget(int descriptor) = 0;
   virtual std::shared_ptr<Waker> waker() = 0;
+  /// The Asio context of the worker pool, for components that talk to the network; it outlives the
+  /// process. Its handlers run on worker threads, at the same time as step(): guard what they share
+  /// and use waker(). Null in simulations, which have no network.
+  virtual boost::asio::io_context* asio() noexcept { return nullptr; }
 
   virtual std::string_view process_name() const = 0;
   /// Logs a message with the process's name.
@@ -171,9 +182,9 @@ class Batch {
 enum class Step {
   need_input,   // call again when an input has packets or has ended
   output_full,  // call again when all blocking outputs have room
-  waiting,      // call again when something that was waited for has happened, or an input has packets
-  yield,        // call again soon
-  done          // this process has come to its end: its out ports are closed
+  waiting,  // call again when something that was waited for has happened, or an input has packets
+  yield,    // call again soon
+  done      // this process has come to its end: its out ports are closed
 };
 
 /// Full control over the ports.
@@ -181,7 +192,8 @@ class Process {
  public:
   virtual ~Process() = default;
   virtual void start(Context&) {}
-  /// Does some work and says why it stops. Must not block. Called again at once when its inputs end.
+  /// Does some work and says why it stops. Must not block. Called again at once when its inputs
+  /// end.
   virtual Step step(Context& context) = 0;
   /// Called once when the process has ended or is given up, in whatever state it is; releases what
   /// start() acquired. Must not throw.

@@ -13,8 +13,9 @@
 
 namespace weir {
 
-/// Read-only after it is built; borrows the settings and the spec, which must outlive it. Asking for an
-/// option that the spec does not list throws std::logic_error: a fault of the component's author.
+/// Read-only after it is built; borrows the settings and the spec, which must outlive it. Asking
+/// for an option that the spec does not list throws std::logic_error: a fault of the component's
+/// author.
 class Config {
  public:
   /// `given` is the process's `config` map (a null setting for none).

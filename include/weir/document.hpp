@@ -1,7 +1,8 @@
 // A document: a tree of values whose root is usually a map of ordered fields. Strings are slices of
 // the text they were parsed from or of the document's own arena, so reading one copies nothing.
 // A Document belongs to the packets that share it; only a single owner may change it (see
-// Packet::edit_document). Values are views: valid as long as their document lives and is not cleared.
+// Packet::edit_document). Values are views: valid as long as their document lives and is not
+// cleared.
 #pragma once
 
 #include <atomic>
@@ -14,11 +15,21 @@
 
 namespace weir {
 
-enum class ValueKind : std::uint8_t { null, boolean, integer, unsigned_integer, real, text, list, map };
+enum class ValueKind : std::uint8_t {
+  null,
+  boolean,
+  integer,
+  unsigned_integer,
+  real,
+  text,
+  list,
+  map
+};
 
 struct Field;
 
-/// One value of a document: 16 bytes, trivially copyable. Lists, maps and texts point into a document.
+/// One value of a document: 16 bytes, trivially copyable. Lists, maps and texts point into a
+/// document.
 class Value {
  public:
   constexpr Value() noexcept : integer_(0) {}
@@ -50,7 +61,8 @@ class Value {
   std::span<const Field> fields() const noexcept;
   /// The value of a field of a map, or nullptr. The last of equal names wins.
   const Value* find(std::string_view name) const noexcept;
-  /// Like find, but a name with dots that is no field itself goes down nested maps: "request.method".
+  /// Like find, but a name with dots that is no field itself goes down nested maps:
+  /// "request.method".
   const Value* find_path(std::string_view path) const noexcept;
 
  private:
@@ -114,7 +126,8 @@ class Document {
   std::string_view store(std::string_view text);
   /// Uninitialised room in the arena, aligned for values. Freed with the document.
   void* allocate(std::size_t bytes);
-  /// Gives back the unused end of the most recent allocation, so that a caller may reserve generously.
+  /// Gives back the unused end of the most recent allocation, so that a caller may reserve
+  /// generously.
   void shrink(void* last, std::size_t used) noexcept;
   template <class T>
   std::span<T> allocate_array(std::size_t count) {

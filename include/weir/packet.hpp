@@ -1,7 +1,8 @@
-// The unit of data. A Packet is a move-only handle of 8 bytes to a pooled cell with a payload (nothing,
-// bytes, a document, a number, or any C++ object), attributes, an origin and a bracket kind. The handle
-// owns the cell: when it dies the packet has come to its end and is counted so. A packet is used by
-// one thread at a time; its payload may be shared with other packets and is copied on write.
+// The unit of data. A Packet is a move-only handle of 8 bytes to a pooled cell with a payload
+// (nothing, bytes, a document, a number, or any C++ object), attributes, an origin and a bracket
+// kind. The handle owns the cell: when it dies the packet has come to its end and is counted so. A
+// packet is used by one thread at a time; its payload may be shared with other packets and is
+// copied on write.
 #pragma once
 
 #include <cstddef>
@@ -130,7 +131,8 @@ Packet Packet::object(T value) {
 
 template <class T>
 const T* Packet::as_object() const noexcept {
-  if (kind() != PayloadKind::object || cell_->object.type != &detail::object_type<T>) return nullptr;
+  if (kind() != PayloadKind::object || cell_->object.type != &detail::object_type<T>)
+    return nullptr;
   return static_cast<const T*>(cell_->object.value);
 }
 

@@ -28,7 +28,9 @@ class Registry {
 
 /// Defines the function through which the generated list finds a component: for the file
 /// src/components/area/name.cpp write WEIR_COMPONENT(area, name, spec), with spec a constant.
-#define WEIR_COMPONENT(area, name, spec)                                        \
-  namespace weir::components {                                                  \
-  const ComponentSpec& area##_##name() { return spec; }                         \
+#define WEIR_COMPONENT(area, name, spec) \
+  namespace weir::components {           \
+  const ComponentSpec& area##_##name() { \
+    return spec;                         \
+  }                                      \
   }

@@ -1,5 +1,5 @@
-// A value read from a graph file, with the place where it stands. Settings are plain data: copying one
-// copies its tree. Names the place of every mistake that is found later.
+// A value read from a graph file, with the place where it stands. Settings are plain data: copying
+// one copies its tree. Names the place of every mistake that is found later.
 #pragma once
 
 #include <cstdint>

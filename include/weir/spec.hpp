@@ -53,7 +53,8 @@ struct OptionSpec {
   /// As a user would write it; empty for none.
   std::string_view default_value = {};
   bool required = false;
-  /// Least and greatest value: of a number, in seconds of a duration, bytes of a size, 1/s of a rate.
+  /// Least and greatest value: of a number, in seconds of a duration, bytes of a size, 1/s of a
+  /// rate.
   std::optional<double> min = {};
   std::optional<double> max = {};
   std::vector<std::string_view> words = {};

@@ -8,13 +8,14 @@
 
 namespace weir {
 
-/// Appends compact JSON (RFC 8259). Reals are the shortest text that reads back the same; infinities
-/// and not-a-number, which JSON lacks, become null. Bytes that are not UTF-8 become U+FFFD.
+/// Appends compact JSON (RFC 8259). Reals are the shortest text that reads back the same;
+/// infinities and not-a-number, which JSON lacks, become null. Bytes that are not UTF-8 become
+/// U+FFFD.
 void append_json(std::string& out, const Value& value);
 /// Appends `text` as a quoted JSON string.
 void append_json_text(std::string& out, std::string_view text);
-/// Appends the payload: bytes as they are, documents as compact JSON, numbers in decimal; nothing for
-/// payloads without a text.
+/// Appends the payload: bytes as they are, documents as compact JSON, numbers in decimal; nothing
+/// for payloads without a text.
 void append_payload(std::string& out, const Packet& packet);
 
 /// True if `text` is well-formed UTF-8 (RFC 3629).

@@ -13,9 +13,11 @@ using Duration = std::chrono::nanoseconds;
 /// A moment of the executor's clock, which is virtual in simulations.
 using Time = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
-/// "250ms", "1.5s", "2m", "1h", "20us", "10ns", "7d", and "0". Nothing if it is none or out of range.
+/// "250ms", "1.5s", "2m", "1h", "20us", "10ns", "7d", and "0". Nothing if it is none or out of
+/// range.
 std::optional<Duration> parse_duration(std::string_view text) noexcept;
-/// "64KiB", "10MB", "1GiB", "512B", "4096": bytes. K, M, G, T with iB are powers of 1024, with B of 1000.
+/// "64KiB", "10MB", "1GiB", "512B", "4096": bytes. K, M, G, T with iB are powers of 1024, with B of
+/// 1000.
 std::optional<std::uint64_t> parse_size(std::string_view text) noexcept;
 /// "1000/s", "5/m", "100/h", "0.5/ms": events a second.
 std::optional<double> parse_rate(std::string_view text) noexcept;

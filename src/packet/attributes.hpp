@@ -1,5 +1,5 @@
-// The attributes of a packet: a short list of names and texts, made when the first one is set, shared
-// between copies of the packet and copied when one of them changes it.
+// The attributes of a packet: a short list of names and texts, made when the first one is set,
+// shared between copies of the packet and copied when one of them changes it.
 #pragma once
 
 #include <atomic>

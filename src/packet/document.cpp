@@ -24,7 +24,9 @@ constexpr std::size_t aligned(std::size_t bytes) {
 Document* Document::create() {
   std::size_t bytes = first_block;
   char* block = static_cast<char*>(slab::allocate_bytes(bytes));
-  return new (block) Document(block + aligned(sizeof(Document)), block + bytes);
+  auto* document = new (block) Document(block + aligned(sizeof(Document)), block + bytes);
+  document->root_ = Value::map({});
+  return document;
 }
 
 void Document::destroy() noexcept {
@@ -131,8 +133,8 @@ bool Document::in_first_chunk(const char* text) const noexcept {
   return !before(text, block) && before(text, block + first_block);
 }
 
-// Texts in the first block of `from` are copied, since that block ends with `from`; the others lie in
-// buffers that the copy keeps as well.
+// Texts in the first block of `from` are copied, since that block ends with `from`; the others lie
+// in buffers that the copy keeps as well.
 Value Document::copy_structure(const Value& value, const Document& from) {
   const auto text_here = [&](std::string_view text) {
     return from.in_first_chunk(text.data()) ? store(text) : text;
@@ -151,8 +153,7 @@ Value Document::copy_structure(const Value& value, const Document& from) {
       const auto fields = value.fields();
       const auto copy = allocate_array<Field>(fields.size());
       for (std::size_t i = 0; i < fields.size(); ++i) {
-        new (&copy[i])
-            Field{text_here(fields[i].name), copy_structure(fields[i].value, from)};
+        new (&copy[i]) Field{text_here(fields[i].name), copy_structure(fields[i].value, from)};
       }
       return Value::map(copy);
     }

@@ -43,7 +43,9 @@ Document& Packet::edit_document() {
   return *cell_->document;
 }
 
-void Packet::set_nothing() noexcept { detail::clear_payload(cell_); }
+void Packet::set_nothing() noexcept {
+  detail::clear_payload(cell_);
+}
 
 void Packet::set_bytes(Bytes slice) noexcept {
   detail::clear_payload(cell_);

@@ -15,8 +15,8 @@ namespace {
 
 constexpr unsigned cell_class = slab::class_of(sizeof(detail::PacketCell));
 
-// Cells taken less cells given back by one thread; negative for a thread that mostly frees. Only its
-// own thread writes it.
+// Cells taken less cells given back by one thread; negative for a thread that mostly frees. Only
+// its own thread writes it.
 struct ThreadTally {
   std::atomic<std::int64_t> live{0};
 };

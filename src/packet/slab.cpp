@@ -159,7 +159,9 @@ void release_slow(unsigned size_class, void* block) noexcept {
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-void poison(void* block, std::size_t bytes) noexcept { __asan_poison_memory_region(block, bytes); }
+void poison(void* block, std::size_t bytes) noexcept {
+  __asan_poison_memory_region(block, bytes);
+}
 void unpoison(void* block, std::size_t bytes) noexcept {
   __asan_unpoison_memory_region(block, bytes);
 }
@@ -181,6 +183,8 @@ void release_bytes(void* block, std::size_t bytes) noexcept {
   }
 }
 
-std::size_t system_bytes() noexcept { return taken_from_system.load(std::memory_order_relaxed); }
+std::size_t system_bytes() noexcept {
+  return taken_from_system.load(std::memory_order_relaxed);
+}
 
 }  // namespace weir::slab

@@ -1,8 +1,8 @@
-// The memory pool behind packets, buffers and documents: blocks of power-of-two sizes from slabs, with
-// two magazines per thread and size, exchanged whole with a shared depot, because the threads that
-// allocate packets (sources) are seldom those that free them (sinks). After Bonwick & Adams,
-// "Magazines and Vmem", USENIX 2001. Thread-safe. Blocks are 64-byte aligned; memory once taken from
-// the system is kept for reuse.
+// The memory pool behind packets, buffers and documents: blocks of power-of-two sizes from slabs,
+// with two magazines per thread and size, exchanged whole with a shared depot, because the threads
+// that allocate packets (sources) are seldom those that free them (sinks). After Bonwick & Adams,
+// "Magazines and Vmem", USENIX 2001. Thread-safe. Blocks are 64-byte aligned; memory once taken
+// from the system is kept for reuse.
 #pragma once
 
 #include <bit>

@@ -48,7 +48,8 @@ void append_real(std::string& out, double value) {
     out += "null";
     return;
   }
-  // The shortest digits that read back the same, with an exponent only where people would write one.
+  // The shortest digits that read back the same, with an exponent only where people would write
+  // one.
   const double magnitude = std::abs(value);
   const bool plain = value == 0 || (magnitude >= 1e-4 && magnitude < 1e17);
   char text[40];

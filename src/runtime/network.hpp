@@ -1,11 +1,10 @@
-// A graph while it runs. Made from a checked graph; owns the processes, the connections and the
-// workers. All public members may be called from any thread.
+// A graph while it runs. Made from a checked graph; owns the processes and the connections. Public
+// members may be called from any thread but not from a component.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <stdexcept>
-#include <string>
 
 #include "graph/model.hpp"
 #include "runtime/snapshot.hpp"
@@ -13,7 +12,7 @@
 
 namespace weir::runtime {
 
-/// A process could not be made or started; the text names it and says what to do.
+/// A process could not be made or started; the text names it and says why.
 class StartFailure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -21,22 +20,23 @@ class StartFailure : public std::runtime_error {
 
 class Network {
  public:
-  /// Builds processes and connections; starts nothing. The executor must outlive the network.
-  /// Throws StartFailure.
+  /// Builds processes and connections; starts nothing. The executor must outlive the network; the
+  /// graph is copied. Throws StartFailure.
   Network(const graph::Graph& graph, scheduler::Executor& executor);
+  /// Abandons what still runs. Packets that are left end without being counted.
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  /// Starts every process (opens files, sockets), then lets them run. If one fails, those that were
-  /// started are stopped again and StartFailure is thrown.
+  /// Called once, from a worker or from start(), when every process has ended. Set before start().
+  void on_finished(std::function<void()> callback);
+
+  /// Starts every process (opens files, sockets) in the order of the graph, then lets them run. If
+  /// one fails, those that were started are stopped again and StartFailure is thrown.
   void start();
 
-  /// Called once, from a worker, when every process has ended or the network has failed. Set before
-  /// start().
-  void on_finished(std::function<void()> callback);
   bool finished() const noexcept;
-  /// True if a process failed (on_error: stop, an exception in step()).
+  /// True if a process failed (on_error: stop, an exception in step()); the network then drains.
   bool failed() const noexcept;
 
   /// Sources stop; what is in flight is finished. Returns at once.

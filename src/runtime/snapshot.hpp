@@ -1,6 +1,6 @@
 // What a network looks like at one moment: plain numbers for the metrics, the API and the closing
-// summary. Taken by any thread without stopping the network, so figures of a running network may be a
-// batch apart from one another; of a network at rest they are exact.
+// summary. Taken by any thread without stopping the network, so figures of a running network may be
+// a batch apart from one another; of a network at rest they are exact.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ namespace weir::runtime {
 
 /// Upper bounds in seconds of the buckets of weir_processing_seconds; one more holds the rest.
 inline constexpr std::array<double, 20> processing_bounds{
-    1e-7, 2.5e-7, 5e-7, 1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4,
-    2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0};
+    1e-7,   2.5e-7, 5e-7, 1e-6,   2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4,
+    2.5e-4, 5e-4,   1e-3, 2.5e-3, 5e-3,   1e-2, 1e-1, 1.0,    10.0, 100.0};
 
 struct PortSnapshot {
   /// "in", "out", "error", "in[1]".

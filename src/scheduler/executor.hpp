@@ -2,7 +2,6 @@
 // runs on a pool of threads in production and on one thread with virtual time in simulations.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -16,8 +15,8 @@ namespace weir::scheduler {
 
 class Task;
 
-/// A single-shot timer that calls back on the executor. Not thread-safe; its callback may run at the
-/// same time as a call to it, so callbacks must check whether they are still wanted.
+/// A single-shot timer that calls back on a worker. Calls to one timer must not overlap one
+/// another; its callback may run beside them and must check whether it is still wanted.
 class Timer {
  public:
   virtual ~Timer() = default;
@@ -26,19 +25,35 @@ class Timer {
   virtual void cancel() = 0;
 };
 
+/// Waits for a file descriptor that it does not own; calls to one watch must not overlap.
+class DescriptorWatch {
+ public:
+  virtual ~DescriptorWatch() = default;
+  /// Calls back once, on a worker, when the descriptor can be read (or written) or has failed.
+  virtual void wait_readable(std::function<void()> callback) = 0;
+  virtual void wait_writable(std::function<void()> callback) = 0;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
-  /// Makes a queued task run soon. Thread-safe. `next` asks for it to be the very next that this
-  /// worker runs, if called from one.
+  /// Makes a queued task run soon. Thread-safe. With `next`, and called from a worker, it is the
+  /// very next that this worker runs, while its input is in the cache.
   virtual void submit(Task& task, bool next) = 0;
+  /// Thread-safe.
   virtual Time now() const noexcept = 0;
-  /// The callback runs on a worker.
   virtual std::unique_ptr<Timer> make_timer(std::function<void()> callback) = 0;
+  /// Throws std::system_error if the descriptor cannot be waited for (a regular file).
+  virtual std::unique_ptr<DescriptorWatch> watch(int descriptor) = 0;
   /// Workers that run tasks.
   virtual unsigned workers() const noexcept = 0;
   /// The Asio context that the workers poll; null in simulations.
   virtual boost::asio::io_context* io() noexcept = 0;
+  /// A task that has been inside one activation for longer than a few seconds, else nullptr. For
+  /// comparing only: it may be gone by now.
+  virtual const Task* stuck_task() const noexcept = 0;
+  /// Lets tasks run until `done` holds; not to be called from one.
+  virtual void settle(const std::function<bool()>& done) = 0;
 };
 
 }  // namespace weir::scheduler

@@ -53,15 +53,16 @@ struct alignas(64) PacketCell {
 };
 static_assert(sizeof(PacketCell) == 64);
 
-/// Counts, for whoever runs on this thread, the packets that it creates and ends. The runtime points
-/// it at the running process, so that no component can forget to count one.
+/// Counts, for whoever runs on this thread, the packets that it creates and ends. The runtime
+/// points it at the running process, so that no component can forget to count one.
 struct PacketAccount {
   std::uint64_t created = 0;
   std::uint64_t ended[ended_reasons] = {};
   Ended reason = Ended::consumed;
 };
 
-/// Takes a cell with an empty payload from the pool and counts it as created. Throws std::bad_alloc.
+/// Takes a cell with an empty payload from the pool and counts it as created. Throws
+/// std::bad_alloc.
 PacketCell* allocate_cell();
 /// Clears the cell (payload and attributes), counts it as ended and returns it to the pool.
 void release_cell(PacketCell* cell) noexcept;

@@ -1,0 +1,24 @@
+// Wording that messages about a graph file share: how a mistake is shown, and what was probably
+// meant. Pure functions, safe to call from any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "weir/setting.hpp"
+
+namespace weir {
+
+/// The text in double quotes, control characters escaped, cut after 60 bytes: safe for a terminal.
+std::string quote(std::string_view text);
+
+/// What a setting is, for "..., not X": `the text "abc"`, `the number 5`, `a list`, `a map`,
+/// `nothing`.
+std::string describe(const Setting& setting);
+
+/// `; did you mean "x"?` for the one of `known` that `word` is probably a misspelling of; if none
+/// is near, `; possible are a, b, c` when there are few enough to list; else nothing.
+std::string suggestion(std::string_view word, std::span<const std::string_view> known);
+
+}  // namespace weir

@@ -1,0 +1,50 @@
+// The figures of one process. Written by the activation that runs, read by any thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/snapshot.hpp"
+
+namespace weir::runtime {
+
+/// A counter with one writer at a time: no locked instruction.
+class Counter {
+ public:
+  void add(std::uint64_t amount) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Processing time per packet, in the buckets of weir_processing_seconds.
+class ProcessingTimes {
+ public:
+  /// A batch of `packets` that took `total`: as many observations of its mean.
+  void observe(std::uint64_t packets, Duration total) noexcept {
+    if (packets == 0) return;
+    const double mean =
+        std::max(0.0, 1e-9 * static_cast<double>(total.count())) / static_cast<double>(packets);
+    const auto bound = std::lower_bound(processing_bounds.begin(), processing_bounds.end(), mean);
+    buckets_[static_cast<std::size_t>(bound - processing_bounds.begin())].add(packets);
+    sum_ns_.add(static_cast<std::uint64_t>(std::max<Duration::rep>(0, total.count())));
+  }
+  void read(ProcessSnapshot& into) const noexcept {
+    for (std::size_t i = 0; i < buckets_.size(); ++i) {
+      into.processing_buckets[i] = buckets_[i].get();
+      into.processing_count += buckets_[i].get();
+    }
+    into.processing_sum_s = 1e-9 * static_cast<double>(sum_ns_.get());
+  }
+
+ private:
+  std::array<Counter, processing_bounds.size() + 1> buckets_;
+  Counter sum_ns_;
+};
+
+}  // namespace weir::runtime

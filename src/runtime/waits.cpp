@@ -1,0 +1,43 @@
+#include "runtime/waits.hpp"
+
+namespace weir::runtime {
+
+void ProcessWaker::wake() noexcept {
+  // Held throughout: detach() returns only when no wake() is inside the task.
+  std::lock_guard lock(mutex_);
+  if (task_ != nullptr) runtime::wake(*executor_, *task_, false);
+}
+
+void ProcessWaker::detach() noexcept {
+  std::lock_guard lock(mutex_);
+  task_ = nullptr;
+}
+
+std::shared_ptr<ProcessWaker> Waits::waker() {
+  if (waker_ == nullptr) waker_ = std::make_shared<ProcessWaker>(task_, executor_);
+  return waker_;
+}
+
+void Waits::wake_after(Duration delay) {
+  if (timer_ == nullptr) timer_ = executor_.make_timer([waker = waker()] { waker->wake(); });
+  timer_->start(delay);
+}
+
+void Waits::wake_when(int descriptor, bool writable) {
+  auto& watch = watches_[descriptor];
+  if (watch == nullptr) watch = executor_.watch(descriptor);
+  const auto callback = [waker = waker()] { waker->wake(); };
+  if (writable) {
+    watch->wait_writable(callback);
+  } else {
+    watch->wait_readable(callback);
+  }
+}
+
+void Waits::end() noexcept {
+  if (waker_ != nullptr) waker_->detach();
+  timer_.reset();
+  watches_.clear();
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,50 @@
+// What a process waits for outside: its timer, its descriptors, and whoever holds its waker.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "runtime/connection.hpp"
+#include "weir/component.hpp"
+
+namespace weir::runtime {
+
+/// The waker of one process. Thread-safe; after detach() it does nothing, so that completions that
+/// come late are harmless.
+class ProcessWaker final : public Waker {
+ public:
+  ProcessWaker(scheduler::Task& task, scheduler::Executor& executor) noexcept
+      : task_(&task), executor_(&executor) {}
+  void wake() noexcept override;
+  void detach() noexcept;
+
+ private:
+  std::mutex mutex_;
+  scheduler::Task* task_;
+  scheduler::Executor* executor_;
+};
+
+/// Used by the running activation alone. Everything in it is made when it is first needed.
+class Waits {
+ public:
+  Waits(scheduler::Task& task, scheduler::Executor& executor) noexcept
+      : task_(task), executor_(executor) {}
+  ~Waits() { end(); }
+
+  std::shared_ptr<ProcessWaker> waker();
+  void wake_after(Duration delay);
+  void wake_when(int descriptor, bool writable);
+  void forget(int descriptor) { watches_.erase(descriptor); }
+  /// Gives up all waits.
+  void end() noexcept;
+
+ private:
+  scheduler::Task& task_;
+  scheduler::Executor& executor_;
+  std::shared_ptr<ProcessWaker> waker_;
+  std::unique_ptr<scheduler::Timer> timer_;
+  std::unordered_map<int, std::unique_ptr<scheduler::DescriptorWatch>> watches_;
+};
+
+}  // namespace weir::runtime

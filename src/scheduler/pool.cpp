@@ -1,0 +1,265 @@
+#include "scheduler/pool.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "scheduler/asio_waits.hpp"
+#include "scheduler/run_queue.hpp"
+
+namespace weir::scheduler {
+namespace {
+
+namespace asio = boost::asio;
+
+// What waking a parked worker costs, about: below this it is cheaper to let work wait its turn.
+constexpr std::uint32_t wake_cost_ns = 10'000;
+// A busy worker looks at timers and sockets at least this often.
+constexpr unsigned poll_every_activations = 64;
+constexpr Duration poll_every = std::chrono::microseconds(200);
+// After so many tasks run from the `next` slot in a row the others get their turn.
+constexpr unsigned longest_chain = 16;
+// A worker with tasks of its own looks at those from outside once in so many turns.
+constexpr unsigned outside_every = 16;
+constexpr Duration watch_period = std::chrono::milliseconds(100);
+constexpr Duration stuck_after = std::chrono::seconds(5);
+
+Time clock_now() noexcept {
+  return std::chrono::steady_clock::now();
+}
+
+class Pool;
+
+struct alignas(64) Worker {
+  Pool* pool = nullptr;
+  unsigned index = 0;
+  RunQueue queue;
+  std::atomic<Task*> next{nullptr};
+  unsigned chain = 0;
+  unsigned finds = 0;
+  // What it runs, how long that usually takes, and since when. Others compare the pointer but never
+  // follow it: the task may end at any moment.
+  std::atomic<const Task*> current{nullptr};
+  std::atomic<std::uint32_t> current_usual_ns{0};
+  std::atomic<std::int64_t> since_ns{0};
+  std::thread thread;
+};
+
+thread_local Worker* this_worker = nullptr;
+
+class Pool final : public Executor {
+ public:
+  explicit Pool(const PoolOptions& options)
+      : io_(static_cast<int>(std::max(options.workers, 2U))),
+        guard_(asio::make_work_guard(io_)),
+        workers_(std::max(options.workers, 1U)) {
+    for (unsigned i = 0; i < workers_.size(); ++i) {
+      workers_[i].pool = this;
+      workers_[i].index = i;
+    }
+    for (Worker& worker : workers_) {
+      worker.thread = std::thread([this, &worker] { work(worker); });
+      pthread_setname_np(worker.thread.native_handle(),
+                         ("worker-" + std::to_string(worker.index)).c_str());
+    }
+    watch_ = std::thread([this] { watch(); });
+    pthread_setname_np(watch_.native_handle(), "watch");
+  }
+
+  ~Pool() override {
+    stop_.store(true, std::memory_order_seq_cst);
+    io_.stop();
+    {
+      std::lock_guard lock(watch_mutex_);
+      watch_stop_ = true;
+    }
+    watch_wake_.notify_all();
+    for (Worker& worker : workers_) worker.thread.join();
+    watch_.join();
+  }
+
+  void submit(Task& task, bool next) override {
+    Worker* worker = this_worker;
+    if (worker == nullptr || worker->pool != this) {
+      outside_.push(task);
+      wake_one();
+      return;
+    }
+    if (next && worker->chain < longest_chain) {
+      Task* displaced = worker->next.exchange(&task, std::memory_order_acq_rel);
+      if (displaced != nullptr) worker->queue.push(*displaced);
+    } else {
+      worker->queue.push(task);
+    }
+    // Not woken here: this worker is awake and runs it, or wakes another before a long step.
+  }
+
+  Time now() const noexcept override { return clock_now(); }
+  std::unique_ptr<Timer> make_timer(std::function<void()> callback) override {
+    return make_asio_timer(io_, std::move(callback));
+  }
+  std::unique_ptr<DescriptorWatch> watch(int descriptor) override {
+    return make_asio_watch(io_, descriptor);
+  }
+  unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
+  asio::io_context* io() noexcept override { return &io_; }
+
+  const Task* stuck_task() const noexcept override {
+    for (const Worker& worker : workers_) {
+      const Task* task = worker.current.load(std::memory_order_acquire);
+      if (task != nullptr && held_up(worker, stuck_after)) return task;
+    }
+    return nullptr;
+  }
+
+  void settle(const std::function<bool()>& done) override {
+    while (!done()) std::this_thread::yield();
+  }
+
+ private:
+  void work(Worker& worker) {
+    this_worker = &worker;
+    unsigned since_poll = 0;
+    Time last_poll = clock_now();
+    while (!stop_.load(std::memory_order_relaxed)) {
+      Task* task = find(worker);
+      if (task == nullptr) {
+        if (io_.poll() == 0) park(worker);
+        since_poll = 0;
+        last_poll = clock_now();
+        continue;
+      }
+      const Time end = run(worker, *task);
+      if (++since_poll >= poll_every_activations || end - last_poll > poll_every) {
+        io_.poll();
+        since_poll = 0;
+        last_poll = end;
+      }
+    }
+  }
+
+  Task* find(Worker& worker) {
+    if (Task* task = worker.next.exchange(nullptr, std::memory_order_acq_rel)) {
+      ++worker.chain;
+      return task;
+    }
+    worker.chain = 0;
+    // Its own queue first, but what came from outside is not left there while that never runs dry.
+    const bool outside_first = ++worker.finds % outside_every == 0;
+    if (outside_first) {
+      if (Task* task = outside_.pop()) return task;
+    }
+    if (Task* task = worker.queue.pop()) return task;
+    if (Task* task = outside_.pop()) return task;
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      Worker& other = workers_[(worker.index + i) % workers_.size()];
+      if (Task* task = other.queue.pop()) return task;
+    }
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      Worker& other = workers_[(worker.index + i) % workers_.size()];
+      // Only from a worker that is held up: one in a short step runs it in a moment, from its
+      // cache.
+      if (other.current.load(std::memory_order_relaxed) == nullptr ||
+          other.current_usual_ns.load(std::memory_order_relaxed) < wake_cost_ns) {
+        continue;
+      }
+      if (Task* task = other.next.exchange(nullptr, std::memory_order_acq_rel)) return task;
+    }
+    return nullptr;
+  }
+
+  // Returns the time at the end.
+  Time run(Worker& worker, Task& task) {
+    const std::uint32_t usual = task.usual_ns.load(std::memory_order_relaxed);
+    if (usual > wake_cost_ns && parked_.load(std::memory_order_relaxed) != 0 &&
+        (!worker.queue.empty() || !outside_.empty())) {
+      wake_one();
+    }
+    const Time start = clock_now();
+    worker.since_ns.store(start.time_since_epoch().count(), std::memory_order_release);
+    worker.current_usual_ns.store(usual, std::memory_order_relaxed);
+    worker.current.store(&task, std::memory_order_release);
+    // A task that need not be submitted again may be destroyed by now, if it is gone.
+    if (task.activate()) worker.queue.push(task);
+    worker.current.store(nullptr, std::memory_order_release);
+    return clock_now();
+  }
+
+  bool any_work() const noexcept {
+    if (!outside_.empty()) return true;
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [](const Worker& worker) { return !worker.queue.empty(); });
+  }
+
+  void park(Worker&) {
+    // Announced first, then the queues are looked at once more; a submitter pushes first, then
+    // looks who is parked. Both are sequentially consistent.
+    parked_.fetch_add(1, std::memory_order_seq_cst);
+    if (!any_work() && !stop_.load(std::memory_order_seq_cst)) io_.run_one();
+    parked_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+
+  void wake_one() {
+    if (parked_.load(std::memory_order_seq_cst) != 0) asio::post(io_, [] {});
+  }
+
+  // Helps where the workers cannot: work that waits behind a step that turned out long, and Asio's
+  // handlers while all workers are inside long steps.
+  void watch() {
+    std::unique_lock lock(watch_mutex_);
+    while (!watch_wake_.wait_for(lock, watch_period, [this] { return watch_stop_; })) {
+      lock.unlock();
+      if (parked_.load(std::memory_order_seq_cst) == 0) {
+        if (all_busy_for(watch_period)) io_.poll();
+      } else if (any_work() || any_next_held_up()) {
+        wake_one();
+      }
+      lock.lock();
+    }
+  }
+
+  bool held_up(const Worker& worker, Duration at_least) const noexcept {
+    const std::int64_t since = worker.since_ns.load(std::memory_order_acquire);
+    return worker.current.load(std::memory_order_acquire) != nullptr &&
+           clock_now().time_since_epoch().count() - since > at_least.count();
+  }
+  bool all_busy_for(Duration at_least) const noexcept {
+    return std::all_of(workers_.begin(), workers_.end(),
+                       [&](const Worker& worker) { return held_up(worker, at_least); });
+  }
+  bool any_next_held_up() const noexcept {
+    return std::any_of(workers_.begin(), workers_.end(), [&](const Worker& worker) {
+      return worker.next.load(std::memory_order_relaxed) != nullptr &&
+             held_up(worker, watch_period);
+    });
+  }
+
+  asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> guard_;
+  std::vector<Worker> workers_;
+  RunQueue outside_;
+  std::atomic<bool> stop_{false};
+  std::atomic<unsigned> parked_{0};
+
+  std::mutex watch_mutex_;
+  std::condition_variable watch_wake_;
+  bool watch_stop_ = false;
+  std::thread watch_;
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_pool(const PoolOptions& options) {
+  return std::make_unique<Pool>(options);
+}
+
+}  // namespace weir::scheduler

@@ -1,0 +1,21 @@
+// The pool of workers: threads that run tasks and poll one Asio context. A worker runs, in this
+// order, the task it was asked to run next, its own queue, what other threads submitted, and what
+// it can steal; with nothing to do it parks in the Asio context.
+#pragma once
+
+#include <memory>
+
+#include "scheduler/executor.hpp"
+
+namespace weir::scheduler {
+
+struct PoolOptions {
+  /// Threads, at least 1.
+  unsigned workers = 1;
+};
+
+/// Starts the workers. The destructor stops them: each finishes the activation it is in, and what
+/// is queued is not run. Tasks must outlive the pool or be gone and at rest before it ends.
+std::unique_ptr<Executor> make_pool(const PoolOptions& options);
+
+}  // namespace weir::scheduler

@@ -1,0 +1,131 @@
+#include "scheduler/pool.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "scheduler/task.hpp"
+
+namespace weir::scheduler {
+namespace {
+
+using std::chrono::seconds;
+
+class Countdown final : public Task {
+ public:
+  explicit Countdown(int runs) : left_(runs) {}
+  After run() noexcept override {
+    if (--left_ > 0) return After::again;
+    done.set_value();
+    return After::rest;
+  }
+  std::promise<void> done;
+
+ private:
+  std::atomic<int> left_;
+};
+
+void start(Executor& executor, Task& task) {
+  static_cast<void>(task.set_limit(1));
+  if (task.notify()) executor.submit(task, false);
+}
+
+// The worker that ran the task may still be about to leave it.
+void wait_until_at_rest(Executor& executor, Task& task) {
+  executor.settle([&] { return !task.running() && !task.queued(); });
+}
+
+TEST(Pool, RunsTasksUntilTheyRest) {
+  const auto pool = make_pool({.workers = 2});
+  Countdown a(1000);
+  Countdown b(1000);
+  start(*pool, a);
+  start(*pool, b);
+  ASSERT_EQ(a.done.get_future().wait_for(seconds(60)), std::future_status::ready);
+  ASSERT_EQ(b.done.get_future().wait_for(seconds(60)), std::future_status::ready);
+  wait_until_at_rest(*pool, a);
+  wait_until_at_rest(*pool, b);
+}
+
+// A task that never rests must not keep the others from running, on one worker either.
+TEST(Pool, ShareAWorkerBetweenTasksThatAlwaysHaveMore) {
+  class Endless final : public Task {
+   public:
+    After run() noexcept override { return stop.load() ? After::rest : After::again; }
+    std::atomic<bool> stop{false};
+  };
+  const auto pool = make_pool({.workers = 1});
+  Endless endless;
+  Countdown other(100);
+  start(*pool, endless);
+  start(*pool, other);
+  EXPECT_EQ(other.done.get_future().wait_for(seconds(60)), std::future_status::ready);
+  endless.stop = true;
+  wait_until_at_rest(*pool, endless);
+  wait_until_at_rest(*pool, other);
+}
+
+// Work behind a step that blocks its worker is run by another one.
+TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
+  class Blocker final : public Task {
+   public:
+    explicit Blocker(Executor& executor, Task& other) : executor_(executor), other_(other) {}
+    After run() noexcept override {
+      if (other_.notify()) executor_.submit(other_, true);
+      released.get_future().wait();
+      return After::rest;
+    }
+    std::promise<void> released;
+
+   private:
+    Executor& executor_;
+    Task& other_;
+  };
+  const auto pool = make_pool({.workers = 2});
+  Countdown other(1);
+  static_cast<void>(other.set_limit(1));
+  Blocker blocker(*pool, other);
+  start(*pool, blocker);
+  EXPECT_EQ(other.done.get_future().wait_for(seconds(60)), std::future_status::ready);
+  blocker.released.set_value();
+  wait_until_at_rest(*pool, blocker);
+  wait_until_at_rest(*pool, other);
+}
+
+TEST(Pool, FiresTimersWhileEveryWorkerIsBusy) {
+  class Busy final : public Task {
+   public:
+    After run() noexcept override { return stop.load() ? After::rest : After::again; }
+    std::atomic<bool> stop{false};
+  };
+  const auto pool = make_pool({.workers = 1});
+  Busy busy;
+  start(*pool, busy);
+  std::promise<void> fired;
+  const auto timer = pool->make_timer([&] { fired.set_value(); });
+  timer->start(std::chrono::milliseconds(1));
+  EXPECT_EQ(fired.get_future().wait_for(seconds(60)), std::future_status::ready);
+  busy.stop = true;
+  wait_until_at_rest(*pool, busy);
+}
+
+TEST(Pool, CallsBackWhenADescriptorCanBeRead) {
+  const auto pool = make_pool({.workers = 1});
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  std::promise<void> readable;
+  {
+    const auto watch = pool->watch(ends[0]);
+    watch->wait_readable([&] { readable.set_value(); });
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    EXPECT_EQ(readable.get_future().wait_for(seconds(60)), std::future_status::ready);
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
+}  // namespace
+}  // namespace weir::scheduler

@@ -1,0 +1,86 @@
+// The random graphs of the simulation on the real pool of workers: for ThreadSanitizer above all.
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "packet/pool.hpp"
+#include "runtime/network.hpp"
+#include "scheduler/pool.hpp"
+#include "simulation/invariants.hpp"
+#include "simulation/random_graph.hpp"
+
+namespace weir::simulation {
+namespace {
+
+class RealThreads : public testing::Test {
+ protected:
+  void SetUp() override { spdlog::set_level(spdlog::level::off); }
+  void TearDown() override { spdlog::set_level(spdlog::level::info); }
+
+  // Runs it to its end; false if it did not come to one in a minute.
+  static bool run_to_end(runtime::Network& network, bool drain) {
+    std::mutex mutex;
+    std::condition_variable ended;
+    bool has_ended = false;
+    network.on_finished([&] {
+      std::lock_guard lock(mutex);
+      has_ended = true;
+      ended.notify_all();
+    });
+    network.start();
+    if (drain) network.drain();
+    std::unique_lock lock(mutex);
+    return ended.wait_for(lock, std::chrono::minutes(1), [&] { return has_ended; });
+  }
+};
+
+TEST_F(RealThreads, RunRandomNetworksToTheirEnd) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const graph::Graph graph = random_graph(seed);
+    const std::uint64_t alive_before = pool::live_packets();
+    seen().clear();
+    const auto executor = scheduler::make_pool({.workers = static_cast<unsigned>(1 + seed % 4)});
+    runtime::Network network(graph, *executor);
+    ASSERT_TRUE(run_to_end(network, seed % 5 == 0)) << "seed " << seed;
+    network.abandon();
+    ASSERT_EQ(broken_identity(network.snapshot(), alive_before), "") << "seed " << seed;
+  }
+}
+
+TEST_F(RealThreads, KeepOrderInAChainOfManyHops) {
+  Builder build;
+  build.graph.name = "chain";
+  std::size_t last = build.add("source", source(), {{"count", 50'000}, {"per_step", 33}});
+  for (int hop = 0; hop < 10; ++hop) {
+    const std::size_t next = build.add("hop" + std::to_string(hop), pass());
+    build.connect(last, next, hop % 3 == 0 ? 5 : 512);
+    last = next;
+  }
+  build.connect(last, build.add("sink", sink()), 64);
+  seen().clear();
+  const auto executor = scheduler::make_pool({.workers = 3});
+  runtime::Network network(build.graph, *executor);
+  ASSERT_TRUE(run_to_end(network, false));
+  network.abandon();
+  EXPECT_EQ(seen()["sink"].packets, 50'000u);
+  EXPECT_TRUE(seen()["sink"].in_order);
+}
+
+TEST_F(RealThreads, CanBeAbandonedAtAnyMoment) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const graph::Graph graph = random_graph(seed);
+    const std::uint64_t alive_before = pool::live_packets();
+    seen().clear();
+    const auto executor = scheduler::make_pool({.workers = 2});
+    runtime::Network network(graph, *executor);
+    network.start();
+    network.abandon();
+    ASSERT_EQ(broken_identity(network.snapshot(), alive_before), "") << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace weir::simulation
