@@ -17,6 +17,10 @@ std::string quote(std::string_view text);
 /// `nothing`.
 std::string describe(const Setting& setting);
 
+/// The one of `known` that `word` is probably a misspelling of (capitals and the area of an
+/// area/name do not count); empty if none is near.
+std::string_view closest(std::string_view word, std::span<const std::string_view> known);
+
 /// `; did you mean "x"?` for the one of `known` that `word` is probably a misspelling of; if none
 /// is near, `; possible are a, b, c` when there are few enough to list; else nothing.
 std::string suggestion(std::string_view word, std::span<const std::string_view> known);

@@ -104,12 +104,14 @@ class Out {
   detail::PortBatch* batches_ = nullptr;
 };
 
-/// Wakes a process from any thread: step() will be called again. Copyable; may outlive the process,
-/// then it does nothing.
+/// A process as seen from other threads. May outlive it; then it does nothing.
 class Waker {
  public:
   virtual ~Waker() = default;
+  /// step() will be called again.
   virtual void wake() noexcept = 0;
+  /// True while a connection of an out port is at capacity.
+  virtual bool output_full() const noexcept = 0;
 };
 
 /// What a step sees of its process.
@@ -124,6 +126,8 @@ class Context {
   /// Elements of an in port.
   virtual unsigned width(unsigned port = 0) const = 0;
   virtual Out& out() = 0;
+  /// Puts what was emitted so far into the connections now; the end of a step does so anyway.
+  virtual void publish() {}
   /// Packets that may be emitted now before a blocking output is at capacity. A step that emits
   /// more than it takes in stops at 0 and returns output_full.
   virtual std::size_t room() const = 0;

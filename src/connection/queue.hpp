@@ -63,6 +63,11 @@ class Queue {
     capacity_.store(capacity, std::memory_order_seq_cst);
   }
   std::uint32_t capacity() const noexcept { return capacity_.load(std::memory_order_relaxed); }
+  /// What is queued, overflow included.
+  std::uint64_t length() const noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_acquire);
+    return tail_.load(std::memory_order_acquire) - head;
+  }
   std::uint64_t put_packets() const noexcept { return tail_.load(std::memory_order_acquire); }
   std::uint64_t taken_packets() const noexcept { return head_.load(std::memory_order_acquire); }
   std::uint64_t put_bytes() const noexcept { return bytes_put_.load(std::memory_order_relaxed); }

@@ -64,6 +64,15 @@ std::uint64_t Output::room() noexcept {
   return least;
 }
 
+bool Output::at_capacity() const noexcept {
+  for (unsigned i = 0; i <= error_index_; ++i) {
+    for (const Connection* connection : ports_[i].connections) {
+      if (connection->queue.length() >= connection->queue.capacity()) return true;
+    }
+  }
+  return false;
+}
+
 bool Output::held_back() noexcept {
   for (unsigned i = 0; i <= error_index_; ++i) {
     for (Connection* connection : ports_[i].connections) {

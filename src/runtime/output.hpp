@@ -39,6 +39,8 @@ class Output final : public Out {
 
   /// Packets that fit before the fullest connection is at capacity.
   std::uint64_t room() noexcept;
+  /// True if a connection is at capacity. Any thread.
+  bool at_capacity() const noexcept;
   /// True if the process must rest until a full connection has room; it will be woken.
   bool held_back() noexcept;
   /// Puts what was emitted into the connections and wakes their consumers. Returns the packets put.

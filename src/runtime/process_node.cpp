@@ -31,7 +31,7 @@ ProcessNode::ProcessNode(const graph::ProcessModel& model,
       events_(events),
       input_(input_widths),
       output_(output_widths, origin, *this),
-      waits_(*this, executor),
+      waits_(*this, executor, output_),
       instance_(make_instance(model)) {}
 
 ProcessNode::~ProcessNode() {
@@ -57,6 +57,11 @@ void ProcessNode::stop_component() noexcept {
   if (!std::exchange(started_, false)) return;
   pool::AccountScope scope(account_);
   if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) (*process)->stop();
+  settle_accounts();
+}
+
+void ProcessNode::publish() {
+  out_.add(output_.publish(executor_));
   settle_accounts();
 }
 
@@ -232,8 +237,7 @@ void ProcessNode::complete(bool call_finish) {
   if (std::exchange(started_, false)) {
     if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) (*process)->stop();
   }
-  out_.add(output_.publish(executor_));
-  settle_accounts();
+  publish();
   output_.close(executor_);
 }
 
@@ -269,8 +273,7 @@ ProcessNode::Progress ProcessNode::advance_packets() {
   } else {
     handle_batch(*std::get<std::unique_ptr<Batch>>(instance_), cells, count);
   }
-  out_.add(output_.publish(executor_));
-  settle_accounts();
+  publish();
   note_time(count);
   return Progress::more;
 }
@@ -279,14 +282,13 @@ ProcessNode::Progress ProcessNode::advance_process() {
   if (output_.held_back()) return rest(Activity::blocked);
   const bool inputs_ended = input_.all_ended();
   const std::uint64_t in_before = input_.total_packets();
+  const std::uint64_t out_before = out_.get();
   Step step = Step::done;
   const bool ok =
       guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
-  const std::uint64_t sent = output_.publish(executor_);
-  out_.add(sent);
-  settle_accounts();
+  publish();
   const std::uint64_t received = input_.total_packets() - in_before;
-  note_time(received != 0 ? received : input_.elements() == 0 ? sent : 0);
+  note_time(input_.elements() == 0 ? out_.get() - out_before : received);
   if (!ok) {
     complete(false);
     return Progress::more;

@@ -69,6 +69,7 @@ class ProcessNode final : public scheduler::Task, private Context, private Error
   bool ended(unsigned port) const override;
   unsigned width(unsigned port) const override { return input_.width(port); }
   Out& out() override { return output_; }
+  void publish() override;
   std::size_t room() const override { return output_.room(); }
   bool stopping() const override { return events_.stopping(); }
   Time now() const override { return executor_.now(); }

@@ -8,13 +8,18 @@ void ProcessWaker::wake() noexcept {
   if (task_ != nullptr) runtime::wake(*executor_, *task_, false);
 }
 
+bool ProcessWaker::output_full() const noexcept {
+  std::lock_guard lock(mutex_);
+  return task_ != nullptr && output_->at_capacity();
+}
+
 void ProcessWaker::detach() noexcept {
   std::lock_guard lock(mutex_);
   task_ = nullptr;
 }
 
 std::shared_ptr<ProcessWaker> Waits::waker() {
-  if (waker_ == nullptr) waker_ = std::make_shared<ProcessWaker>(task_, executor_);
+  if (waker_ == nullptr) waker_ = std::make_shared<ProcessWaker>(task_, executor_, output_);
   return waker_;
 }
 

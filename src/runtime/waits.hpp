@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "runtime/connection.hpp"
+#include "runtime/output.hpp"
 #include "weir/component.hpp"
 
 namespace weir::runtime {
@@ -14,22 +15,24 @@ namespace weir::runtime {
 /// come late are harmless.
 class ProcessWaker final : public Waker {
  public:
-  ProcessWaker(scheduler::Task& task, scheduler::Executor& executor) noexcept
-      : task_(&task), executor_(&executor) {}
+  ProcessWaker(scheduler::Task& task, scheduler::Executor& executor, const Output& output) noexcept
+      : task_(&task), executor_(&executor), output_(&output) {}
   void wake() noexcept override;
+  bool output_full() const noexcept override;
   void detach() noexcept;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   scheduler::Task* task_;
   scheduler::Executor* executor_;
+  const Output* output_;
 };
 
 /// Used by the running activation alone. Everything in it is made when it is first needed.
 class Waits {
  public:
-  Waits(scheduler::Task& task, scheduler::Executor& executor) noexcept
-      : task_(task), executor_(executor) {}
+  Waits(scheduler::Task& task, scheduler::Executor& executor, const Output& output) noexcept
+      : task_(task), executor_(executor), output_(output) {}
   ~Waits() { end(); }
 
   std::shared_ptr<ProcessWaker> waker();
@@ -42,6 +45,7 @@ class Waits {
  private:
   scheduler::Task& task_;
   scheduler::Executor& executor_;
+  const Output& output_;
   std::shared_ptr<ProcessWaker> waker_;
   std::unique_ptr<scheduler::Timer> timer_;
   std::unordered_map<int, std::unique_ptr<scheduler::DescriptorWatch>> watches_;

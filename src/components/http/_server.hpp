@@ -1,0 +1,86 @@
+// The HTTP side of http/listen: connections, requests and answers, on the worker pool's Asio
+// context. Bodies are handed over a piece at a time, and the next piece is read only when the
+// process has emitted the last one, so that a client sends at the graph's pace.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "file/_lines.hpp"
+#include "weir/component.hpp"
+
+namespace weir::components {
+
+/// A request whose body is being taken. In turn, never together, it belongs to the connection,
+/// which fills `reader`, and to the process, which empties it.
+struct HttpRequest {
+  explicit HttpRequest(LineReader::Options options) : reader(options) {}
+  virtual ~HttpRequest() = default;
+  /// For the process: the lines are in the connection; the body may go on.
+  virtual void resume() = 0;
+
+  LineReader reader;
+  /// Who sent it, for messages.
+  std::string source;
+  /// Nothing comes after what `reader` holds.
+  bool last = false;
+  /// The client went away in mid-body.
+  bool broken = false;
+  /// Packets made of it so far.
+  std::uint64_t packets = 0;
+};
+
+struct HttpOptions {
+  std::string address;
+  std::string path;
+  std::uint64_t body_max = 0;
+  LineReader::Options lines;
+};
+
+/// What connections and the process share. Thread-safe.
+class HttpHub {
+ public:
+  HttpHub(HttpOptions options, std::shared_ptr<Waker> waker)
+      : options_(std::move(options)), waker_(std::move(waker)) {}
+
+  const HttpOptions& options() const noexcept { return options_; }
+  bool output_full() const noexcept { return waker_->output_full(); }
+
+  /// A piece of a body for the process.
+  void hand_over(std::shared_ptr<HttpRequest> request);
+  /// For the process: the next piece, or null.
+  std::shared_ptr<HttpRequest> next_piece();
+
+  /// A request begins and ends; false if the process takes no more.
+  bool begin_request();
+  void end_request();
+  void refuse_new_requests();
+  bool idle() const;
+
+ private:
+  const HttpOptions options_;
+  const std::shared_ptr<Waker> waker_;
+  mutable std::mutex mutex_;
+  std::deque<std::shared_ptr<HttpRequest>> pieces_;
+  std::uint64_t active_ = 0;
+  bool refusing_ = false;
+};
+
+/// A listening socket. When it is destroyed no new connections are taken; open ones go on.
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  /// "127.0.0.1:8080", with the port that the system chose.
+  virtual std::string local_address() const = 0;
+};
+
+/// Listens at once. Throws Failure if the address is malformed or taken.
+std::unique_ptr<HttpServer> listen_http(boost::asio::io_context& io, std::shared_ptr<HttpHub> hub);
+
+/// What is wrong with "host:port", or nothing.
+std::string wrong_with_address(const std::string& address);
+
+}  // namespace weir::components
