@@ -123,6 +123,9 @@ class Context {
   virtual std::size_t available(unsigned port = 0) const = 0;
   /// True if an in port will never have another packet.
   virtual bool ended(unsigned port = 0) const = 0;
+  /// The same of one element of an array port.
+  virtual std::size_t available_at(unsigned port, unsigned) const { return available(port); }
+  virtual bool ended_at(unsigned port, unsigned) const { return ended(port); }
   /// Elements of an in port.
   virtual unsigned width(unsigned port = 0) const = 0;
   virtual Out& out() = 0;

@@ -74,14 +74,14 @@ Packet ProcessNode::receive(unsigned port, unsigned element) {
 std::size_t ProcessNode::available(unsigned port) const {
   std::size_t total = 0;
   for (unsigned i = 0; i < input_.width(port); ++i) {
-    total += input_.available(input_.index_of(port, i));
+    total += available_at(port, i);
   }
   return total;
 }
 
 bool ProcessNode::ended(unsigned port) const {
   for (unsigned i = 0; i < input_.width(port); ++i) {
-    if (!input_.ended(input_.index_of(port, i))) return false;
+    if (!ended_at(port, i)) return false;
   }
   return true;
 }

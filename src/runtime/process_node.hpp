@@ -67,6 +67,12 @@ class ProcessNode final : public scheduler::Task, private Context, private Error
   Packet receive(unsigned port, unsigned element) override;
   std::size_t available(unsigned port) const override;
   bool ended(unsigned port) const override;
+  std::size_t available_at(unsigned port, unsigned element) const override {
+    return input_.available(input_.index_of(port, element));
+  }
+  bool ended_at(unsigned port, unsigned element) const override {
+    return input_.ended(input_.index_of(port, element));
+  }
   unsigned width(unsigned port) const override { return input_.width(port); }
   Out& out() override { return output_; }
   void publish() override;
