@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "weir/setting.hpp"
+#include "weir/spec.hpp"
 
 namespace weir {
 
@@ -24,5 +25,8 @@ std::string_view closest(std::string_view word, std::span<const std::string_view
 /// `; did you mean "x"?` for the one of `known` that `word` is probably a misspelling of; if none
 /// is near, `; possible are a, b, c` when there are few enough to list; else nothing.
 std::string suggestion(std::string_view word, std::span<const std::string_view> known);
+
+/// The least or greatest value of an option as a user would write it: "1ms", "64KiB", "5/s", "0.5".
+std::string format_bound(OptionType type, double bound);
 
 }  // namespace weir

@@ -1,5 +1,5 @@
-// YAML text to a checked graph. Reads nothing but the text and the environment that it is given, and
-// starts nothing, so it is safe for `weir check`.
+// YAML text to a checked graph. Reads nothing but the text and the environment that it is given,
+// and starts nothing, so it is safe for `weir check`.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,6 @@
 // The checked model of a graph: what loading produces and what a network is made of. Plain data;
-// everything in it has been validated against the component specs, so a network need not check again.
+// everything in it has been validated against the component specs, so a network need not check
+// again.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,287 @@
+#include "weir/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "weir/advice.hpp"
+
+namespace weir {
+namespace {
+
+std::vector<std::string_view> option_names(const ComponentSpec& spec) {
+  std::vector<std::string_view> names;
+  names.reserve(spec.options.size());
+  for (const OptionSpec& option : spec.options) names.push_back(option.name);
+  return names;
+}
+
+/// Checks one value that was given for one option.
+class OptionCheck {
+ public:
+  OptionCheck(const OptionSpec& option, const Setting& value, Problems& problems)
+      : option_(option), value_(value), problems_(problems) {}
+
+  void run() const {
+    if (value_.kind == Setting::Kind::null && option_.type != OptionType::any) {
+      problems_.error(value_.at, fmt::format("option \"{}\" has no value: give it one, or remove "
+                                             "the line",
+                                             option_.name));
+      return;
+    }
+    switch (option_.type) {
+      case OptionType::boolean:
+        if (value_.kind != Setting::Kind::boolean) wrong("true or false");
+        break;
+      case OptionType::integer: check_integer(); break;
+      case OptionType::number:
+        if (value_.kind != Setting::Kind::integer && value_.kind != Setting::Kind::number) {
+          wrong("a number");
+        } else {
+          check_range(value_.number, value_.text);
+        }
+        break;
+      case OptionType::text:
+        if (value_.kind != Setting::Kind::text) wrong("a text");
+        break;
+      case OptionType::duration: check_duration(); break;
+      case OptionType::size: check_size(); break;
+      case OptionType::rate: check_rate(); break;
+      case OptionType::word: check_word(); break;
+      case OptionType::text_list: check_list(); break;
+      case OptionType::text_map:
+      case OptionType::value_map: check_map(); break;
+      case OptionType::any: break;
+    }
+  }
+
+ private:
+  void wrong(std::string_view wanted) const {
+    std::string text =
+        fmt::format("option \"{}\" must be {}, not {}", option_.name, wanted, describe(value_));
+    if (option_.type == OptionType::text && value_.is_scalar()) {
+      text += fmt::format("; put it in quotes: \"{}\"", value_.text);
+    } else if (value_.quoted && Setting::plain(value_.text).kind != Setting::Kind::text) {
+      text += "; remove the quotes";
+    }
+    problems_.error(value_.at, std::move(text));
+  }
+
+  void check_range(double number, std::string_view shown) const {
+    const bool low = option_.min && !(number >= *option_.min);
+    const bool high = option_.max && !(number <= *option_.max);
+    if (low || high) {
+      problems_.error(
+          value_.at,
+          fmt::format("option \"{}\" must be at {} {}, not {}", option_.name,
+                      low ? "least" : "most",
+                      format_bound(option_.type, low ? *option_.min : *option_.max), shown));
+    }
+  }
+
+  void check_integer() const {
+    if (value_.kind == Setting::Kind::integer) {
+      check_range(value_.number, value_.text);
+    } else if (value_.kind == Setting::Kind::number &&
+               value_.text.find_first_not_of("+-0123456789") == std::string::npos) {
+      problems_.error(value_.at, fmt::format("option \"{}\": {} is out of range", option_.name,
+                                             quote(value_.text)));
+    } else {
+      wrong("a whole number");
+    }
+  }
+
+  void check_duration() const {
+    const auto duration = value_.is_scalar() ? parse_duration(value_.text) : std::nullopt;
+    if (!duration) {
+      wrong("a duration such as 250ms, 5s or 1h");
+    } else {
+      check_range(std::chrono::duration<double>(*duration).count(), value_.text);
+    }
+  }
+
+  void check_size() const {
+    const auto size = value_.is_scalar() ? parse_size(value_.text) : std::nullopt;
+    if (!size) {
+      wrong("a size such as 64KiB, 10MB or a number of bytes");
+    } else {
+      check_range(static_cast<double>(*size), value_.text);
+    }
+  }
+
+  void check_rate() const {
+    const auto rate = value_.is_scalar() ? parse_rate(value_.text) : std::nullopt;
+    if (!rate) {
+      wrong("a rate such as 1000/s or 5/m");
+    } else {
+      check_range(*rate, value_.text);
+    }
+  }
+
+  void check_word() const {
+    if (!value_.is_scalar()) {
+      wrong(fmt::format("one of {}", fmt::join(option_.words, ", ")));
+      return;
+    }
+    for (const std::string_view word : option_.words) {
+      if (value_.text == word) return;
+    }
+    problems_.error(value_.at,
+                    fmt::format("option \"{}\" cannot be {}{}", option_.name, quote(value_.text),
+                                suggestion(value_.text, option_.words)));
+  }
+
+  void check_list() const {
+    if (value_.kind == Setting::Kind::text) return;
+    if (value_.kind != Setting::Kind::list) {
+      wrong("a list of texts");
+      return;
+    }
+    for (const Setting& item : value_.items) require_text(item, "a list of texts");
+  }
+
+  void check_map() const {
+    const bool texts = option_.type == OptionType::text_map;
+    if (value_.kind != Setting::Kind::map) {
+      wrong(texts ? "a map of texts, such as {name: text}"
+                  : "a map of values, such as {name: value}");
+      return;
+    }
+    if (!texts) return;
+    for (const SettingField& field : value_.fields) require_text(field.value, "a map of texts");
+  }
+
+  void require_text(const Setting& item, std::string_view of) const {
+    if (item.kind == Setting::Kind::text) return;
+    std::string text =
+        fmt::format("option \"{}\" must be {}, but this is {}", option_.name, of, describe(item));
+    if (item.is_scalar()) text += fmt::format("; put it in quotes: \"{}\"", item.text);
+    problems_.error(item.at, std::move(text));
+  }
+
+  const OptionSpec& option_;
+  const Setting& value_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+Config::Config(const ComponentSpec& spec, const Setting& given) : spec_(&spec), given_(&given) {}
+
+void Config::validate(Problems& problems) const {
+  if (given_->kind != Setting::Kind::map && given_->kind != Setting::Kind::null) {
+    problems.error(given_->at,
+                   fmt::format("config must be a map of options, not {}", describe(*given_)));
+    return;
+  }
+  Problems found;
+  const std::vector<std::string_view> names = option_names(*spec_);
+  std::vector<std::string_view> meant;
+  for (const SettingField& field : given_->fields) {
+    const OptionSpec* option = nullptr;
+    for (const OptionSpec& candidate : spec_->options) {
+      if (candidate.name == field.name) option = &candidate;
+    }
+    if (option == nullptr) {
+      meant.push_back(closest(field.name, names));
+      found.error(field.at,
+                  fmt::format("{} has no option {}{}", spec_->name, quote(field.name),
+                              names.empty() ? "; it takes none" : suggestion(field.name, names)));
+    } else {
+      OptionCheck(*option, field.value, found).run();
+    }
+  }
+  for (const OptionSpec& option : spec_->options) {
+    // A misspelt option is reported once, not as missing too.
+    if (option.required && given_->find(option.name) == nullptr &&
+        std::find(meant.begin(), meant.end(), option.name) == meant.end()) {
+      found.error(given_->at, fmt::format("{} needs the option \"{}\": {}", spec_->name,
+                                          option.name, option.doc));
+    }
+  }
+  const bool types_hold = !found.has_errors();
+  for (const Problem& problem : found.list()) problems.error(problem.at, problem.text);
+  if (types_hold && spec_->check != nullptr) spec_->check(*this, problems);
+}
+
+bool Config::has(std::string_view option) const {
+  const OptionSpec& spec = spec_of(option);
+  return given_->find(option) != nullptr || !spec.default_value.empty();
+}
+
+bool Config::boolean(std::string_view option) const {
+  return Setting::plain(scalar(option)).boolean;
+}
+
+std::int64_t Config::integer(std::string_view option) const {
+  return Setting::plain(scalar(option)).integer;
+}
+
+double Config::number(std::string_view option) const {
+  return Setting::plain(scalar(option)).number;
+}
+
+std::string Config::text(std::string_view option) const {
+  return scalar(option);
+}
+
+Duration Config::duration(std::string_view option) const {
+  return parse_duration(scalar(option)).value_or(Duration::zero());
+}
+
+std::uint64_t Config::size(std::string_view option) const {
+  return parse_size(scalar(option)).value_or(0);
+}
+
+double Config::rate(std::string_view option) const {
+  return parse_rate(scalar(option)).value_or(0);
+}
+
+std::vector<std::string> Config::text_list(std::string_view option) const {
+  const Setting* value = setting(option);
+  std::vector<std::string> texts;
+  if (value != nullptr && value->kind == Setting::Kind::list) {
+    for (const Setting& item : value->items) texts.push_back(item.text);
+  } else if (has(option)) {
+    texts.push_back(scalar(option));
+  }
+  return texts;
+}
+
+std::vector<std::pair<std::string, std::string>> Config::text_map(std::string_view option) const {
+  std::vector<std::pair<std::string, std::string>> texts;
+  if (const Setting* value = setting(option)) {
+    for (const SettingField& field : value->fields)
+      texts.emplace_back(field.name, field.value.text);
+  }
+  return texts;
+}
+
+const Setting* Config::setting(std::string_view option) const {
+  spec_of(option);
+  return given_->find(option);
+}
+
+Location Config::at(std::string_view option) const {
+  const Setting* value = setting(option);
+  return value != nullptr ? value->at : given_->at;
+}
+
+const OptionSpec& Config::spec_of(std::string_view option) const {
+  for (const OptionSpec& candidate : spec_->options) {
+    if (candidate.name == option) return candidate;
+  }
+  throw std::logic_error(
+      fmt::format("component {} asks for the option \"{}\", which its spec does "
+                  "not list",
+                  spec_->name, option));
+}
+
+std::string Config::scalar(std::string_view option) const {
+  const OptionSpec& spec = spec_of(option);
+  const Setting* value = given_->find(option);
+  return value != nullptr ? value->text : std::string(spec.default_value);
+}
+
+}  // namespace weir

@@ -1,0 +1,252 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "parts.hpp"
+
+namespace weir::graph::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// Problems of a graph that feeds one process, written in flow style in line 2 from column 43.
+std::vector<std::string> problems_with(const std::string& process) {
+  return problems_of(graph_of("numbers: {component: core/number}, p: " + process, "numbers -> p"));
+}
+
+TEST(Processes, NameAndProcessesAreNeeded) {
+  EXPECT_THAT(problems_of("connections: []\n"),
+              ElementsAre("g:1:1: error: a graph file has no \"name\"",
+                          "g:1:1: error: a graph file has no \"processes\""));
+  EXPECT_THAT(problems_of("name: g\nprocesses:\n"),
+              ElementsAre("g:2:1: error: \"processes\" is empty"));
+  EXPECT_THAT(problems_of("name: g\nprocesses: {}\n"),
+              ElementsAre("g:2:12: error: there is no process in the graph"));
+  EXPECT_THAT(problems_of("name: g\nprocesses: [a]\n"),
+              ElementsAre("g:2:12: error: processes must be a map from names to processes, such as "
+                          "\"read: {component: file/read}\", not a list"));
+}
+
+TEST(Processes, UnknownKeysAreReportedOnceWithASuggestion) {
+  EXPECT_THAT(problems_of("name: g\nproceses: {a: {component: core/number}}\nconections: []\n"),
+              ElementsAre("g:2:1: error: unknown key \"proceses\" in a graph file; did you mean "
+                          "\"processes\"?",
+                          "g:3:1: error: unknown key \"conections\" in a graph file; did you mean "
+                          "\"connections\"?"));
+  EXPECT_THAT(problems_with("{componnet: core/options}"),
+              ElementsAre("g:2:52: error: unknown key \"componnet\" in a process; did you mean "
+                          "\"component\"?"));
+  EXPECT_THAT(
+      problems_with("{component: core/options, zzz: 1}"),
+      ElementsAre("g:2:77: error: unknown key \"zzz\" in a process; possible are component, "
+                  "config, concurrency, order, on_error, initial"));
+}
+
+TEST(Processes, NamesHaveAForm) {
+  EXPECT_THAT(
+      problems_of("name: a b\nprocesses: {1x: {component: core/number}}\n"),
+      ElementsAre("g:1:7: error: name must be letters, digits, _ and -, and start with a "
+                  "letter or _; it is the text \"a b\"",
+                  "g:2:13: error: \"1x\" cannot be the name of a process: names are letters, "
+                  "digits, _ and -, and start with a letter or _"));
+}
+
+TEST(Processes, UnknownComponentsAreReportedOnceWithASuggestion) {
+  EXPECT_THAT(problems_with("{component: core/optoins}"),
+              ElementsAre("g:2:63: error: unknown component \"core/optoins\"; did you mean "
+                          "\"core/options\"?"));
+  EXPECT_THAT(
+      problems_with("{component: zzzzzzzz}"),
+      ElementsAre("g:2:63: error: unknown component \"zzzzzzzz\"; \"weir components\" lists "
+                  "them all"));
+  EXPECT_THAT(
+      problems_with("{component: 5}"),
+      ElementsAre("g:2:63: error: component must be a name such as file/read, not the number "
+                  "5"));
+  EXPECT_THAT(problems_with("{component: }"), ElementsAre("g:2:52: error: \"component\" is empty"));
+  EXPECT_THAT(problems_with("{config: {}}"),
+              ElementsAre("g:2:51: error: process \"p\" has no \"component\""));
+  EXPECT_THAT(
+      problems_with("core/options"),
+      ElementsAre("g:2:51: error: process \"p\" must be a map such as {component: area/name}, "
+                  "not the text \"core/options\""));
+}
+
+TEST(Processes, OptionsAreCheckedAgainstTheComponent) {
+  EXPECT_THAT(problems_with("{component: core/options, config: {shaer: 1, share: 2, mode: x}}"),
+              ElementsAre("g:2:86: error: core/options has no option \"shaer\"; did you mean "
+                          "\"share\"?",
+                          "g:2:103: error: option \"share\" must be at most 1, not 2",
+                          "g:2:112: error: option \"mode\" cannot be \"x\"; possible are append, "
+                          "replace"));
+  EXPECT_THAT(
+      problems_with("{component: file/write}"),
+      ElementsAre("g:2:48: error: file/write needs the option \"path\": The file to write."));
+  EXPECT_THAT(problems_with("{component: core/options, config: [1]}"),
+              ElementsAre("g:2:85: error: config must be a map of options, not a list"));
+  EXPECT_THAT(problems_of(graph_of("n: {component: core/number, config: {count: 3}},"
+                                   "w: {component: core/options}",
+                                   "n -> w")),
+              ElementsAre("g:2:57: error: count must be even here"));
+}
+
+TEST(Processes, WordsAreChecked) {
+  EXPECT_THAT(problems_with("{component: core/options, on_error: dorp, order: 5}"),
+              ElementsAre("g:2:87: error: on_error cannot be \"dorp\"; did you mean \"drop\"?",
+                          "g:2:100: error: order cannot be \"5\"; possible are keep, any"));
+  const Loaded loaded = load_text(graph_of(
+      "n: {component: core/number, order: any, on_error: stop}, w: {component: core/options}",
+      "n -> w"));
+  ASSERT_TRUE(loaded.graph);
+  EXPECT_EQ(loaded.graph->processes[0].order, Order::any);
+  EXPECT_EQ(loaded.graph->processes[0].on_error, OnError::stop);
+}
+
+TEST(Processes, ConcurrencyMayBeAutoOrOne) {
+  for (const char* value : {"auto", "1", "{max: 8}", "{min: 1, max: 8}", "{}"}) {
+    EXPECT_THAT(problems_with(std::string("{component: core/options, concurrency: ") + value + "}"),
+                IsEmpty())
+        << value;
+  }
+  EXPECT_THAT(
+      problems_with("{component: core/options, concurrency: 4}"),
+      ElementsAre("g:2:90: error: a concurrency above 1 is not available in this version of "
+                  "weir"));
+  EXPECT_THAT(
+      problems_with("{component: core/options, concurrency: {min: 2}}"),
+      ElementsAre("g:2:96: error: a concurrency above 1 is not available in this version of "
+                  "weir"));
+  EXPECT_THAT(
+      problems_with("{component: core/options, concurrency: 0}"),
+      ElementsAre("g:2:90: error: concurrency must be a whole number from 1 to 1024, not the "
+                  "number 0"));
+}
+
+TEST(Processes, WhatThisVersionLacksIsSaid) {
+  EXPECT_THAT(
+      problems_with("{component: core/options, rate: 5/s, timeout: 5s}"),
+      ElementsAre("g:2:77: error: a rate of a process is not available in this version of "
+                  "weir",
+                  "g:2:88: error: a timeout of a process is not available in this version of "
+                  "weir"));
+  EXPECT_THAT(
+      problems_of(graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
+                  "resources: {}\nthresholds: {}\ntuning: {}\n"
+                  "runtime: {workers: 2, memory: 1GiB, max_concurrency: 4}\n"),
+      ElementsAre("g:4:1: error: resources are not available in this version of weir",
+                  "g:5:1: error: thresholds are not available in this version of weir",
+                  "g:6:1: error: tuning is not available in this version of weir",
+                  "g:7:23: error: a memory budget is not available in this version of weir",
+                  "g:7:37: error: max_concurrency is not available in this version of weir"));
+}
+
+TEST(Processes, InitialPacketsGoToInPorts) {
+  const auto with = [](const std::string& initial) {
+    return graph_of(
+        "n: {component: core/number, initial: " + initial + "}, w: {component: core/options}",
+        "n -> w");
+  };
+  const Loaded loaded = load_text(with("{start: 5}"));
+  ASSERT_TRUE(loaded.graph);
+  ASSERT_EQ(loaded.graph->processes[0].initial.size(), 1U);
+  EXPECT_EQ(loaded.graph->processes[0].initial[0].value.integer, 5);
+  EXPECT_THAT(problems_of(with("{start: five}")),
+              ElementsAre("g:2:58: error: n.start takes a number, not the text \"five\""));
+  EXPECT_THAT(problems_of(with("{strat: 5}")),
+              ElementsAre("g:2:51: error: n (core/number) has no in port \"strat\"; did you mean "
+                          "\"start\"?"));
+  EXPECT_THAT(
+      problems_of(with("5")),
+      ElementsAre("g:2:50: error: initial must be a map from in port to value, such as {in: "
+                  "hello}, not the number 5"));
+  EXPECT_THAT(
+      problems_of(graph_of("m: {component: core/merge, initial: {\"in[0]\": 5}}, "
+                           "n: {component: core/number}, w: {component: core/options}",
+                           "\"n -> m.in[0]\", m -> w")),
+      ElementsAre("g:2:50: error: an initial packet on an array port is not available in this "
+                  "version of weir"));
+}
+
+TEST(Processes, RuntimeAndAdminAreRead) {
+  const std::string graph =
+      graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w");
+  const Loaded loaded = load_text(
+      graph + "runtime: {workers: 3}\nadmin: {listen: \"[::1]:7070\", hosts: [a.example]}\n");
+  ASSERT_TRUE(loaded.graph);
+  EXPECT_EQ(loaded.graph->workers, 3U);
+  EXPECT_EQ(loaded.graph->admin_listen, "[::1]:7070");
+  EXPECT_THAT(loaded.graph->admin_hosts, ElementsAre("a.example"));
+  EXPECT_THAT(problems_of(graph + "runtime: {workers: 0}\nadmin: {listen: 7070, hosts: {}}\n"),
+              ElementsAre("g:4:20: error: workers must be a whole number from 1 to 1024, not the "
+                          "number 0",
+                          "g:5:17: error: listen must be an address and a port such as "
+                          "127.0.0.1:7070, not the number 7070",
+                          "g:5:30: error: hosts must be a list of host names, not a map"));
+  for (const char* address :
+       {"host", "host:", ":80", "host:65536", "a b:80", "::1:80", "host:8x"}) {
+    EXPECT_THAT(problems_of(graph + "admin: {listen: \"" + address + "\"}\n"),
+                Contains(::testing::HasSubstr("listen must be")))
+        << address;
+  }
+}
+
+TEST(Processes, TwoOwnersOfOneFileAreRefused) {
+  EXPECT_THAT(
+      problems_of("name: g\nprocesses:\n  n: {component: core/number}\n"
+                  "  a: {component: file/write, config: {path: out.txt}}\n"
+                  "  b: {component: file/write, config: {path: ./x/../out.txt}}\n"
+                  "connections: [n -> a, n -> b]\n"),
+      ElementsAre("g:5:45: error: b and a (line 4) would both have the path \"out.txt\": only "
+                  "one process may; give each its own, or connect both to one process"));
+}
+
+TEST(Processes, OptionsAreReplacedFromTheCommandLine) {
+  const std::string graph = graph_of(
+      "n: {component: core/number}, w: {component: core/options, config: {share: 0}}", "n -> w");
+  const Loaded loaded = load_text(graph, {},
+                                  {{"n", "count", "4"},
+                                   {"w", "share", "0.5"},
+                                   {"w", "text", "12"},
+                                   {"w", "list", "[a, b]"},
+                                   {"w", "every", "5s"}});
+  ASSERT_TRUE(loaded.graph) << format(loaded.problems.list().front(), "g");
+  EXPECT_EQ(loaded.graph->processes[0].config.find("count")->integer, 4);
+  const Setting& config = loaded.graph->processes[1].config;
+  EXPECT_EQ(config.find("share")->number, 0.5);
+  EXPECT_EQ(config.find("text")->text, "12");
+  EXPECT_EQ(config.find("list")->items.size(), 2U);
+  EXPECT_THAT(
+      problems_of(graph, {}, {{"m", "count", "4"}, {"n", "cuont", "4"}, {"w", "share", "x"}}),
+      ElementsAre("g: error: --set: unknown process \"m\"; possible are n, w",
+                  "g: error: --set: process \"n\": core/number has no option \"cuont\"; did "
+                  "you mean \"count\"?",
+                  "g: error: --set: process \"w\": option \"share\" must be a number, not the "
+                  "text \"x\""));
+  EXPECT_THAT(problems_of(graph, {}, {{"w", "list", "[a"}}),
+              Contains(::testing::StartsWith("g: error: --set: w.list: not valid YAML")));
+}
+
+TEST(Processes, AnOverrideHasAForm) {
+  const auto good = parse_override("read.path=a=b.c");
+  ASSERT_TRUE(good);
+  EXPECT_EQ(good->process, "read");
+  EXPECT_EQ(good->option, "path");
+  EXPECT_EQ(good->value, "a=b.c");
+  EXPECT_TRUE(parse_override("a.b="));
+  for (const char* text : {"", "a", "a.b", "a=b", ".b=c", "a.=c", "a.b.c=d", "a b.c=d"}) {
+    EXPECT_FALSE(parse_override(text)) << text;
+  }
+}
+
+TEST(Processes, AFileThatCannotBeReadIsAProblem) {
+  const Loaded missing = load_file("/nowhere/at/all.yaml", parts(), process_environment());
+  EXPECT_EQ(format(missing.problems.list().at(0), "x"),
+            "x: error: the file cannot be read: No such file or directory");
+  const Loaded folder = load_file("/", parts(), process_environment());
+  EXPECT_EQ(format(folder.problems.list().at(0), "x"),
+            "x: error: the file cannot be read: Is a directory");
+}
+
+}  // namespace
+}  // namespace weir::graph::testing
