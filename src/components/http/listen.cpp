@@ -52,7 +52,7 @@ class Listen final : public Process {
   static bool emit(HttpRequest& piece, std::size_t room, Out& out) {
     const std::size_t emitted = piece.reader.emit(room, piece.source, out);
     piece.packets += emitted;
-    if (emitted == room) return false;
+    if (emitted == room && piece.reader.rest() != 0) return false;
     if (piece.broken) {
       piece.reader.fail_rest(piece.source, "the client closed the connection in mid-line", out);
     } else if (piece.last && piece.reader.emit_rest(piece.source, out)) {

@@ -1,0 +1,107 @@
+#include "core/_payload.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <new>
+#include <string>
+#include <system_error>
+
+namespace weir::components {
+
+std::string_view payload_name(const Packet& packet) noexcept {
+  switch (packet.kind()) {
+    case PayloadKind::bytes: return "bytes";
+    case PayloadKind::document: return "a document";
+    case PayloadKind::number: return "a number";
+    case PayloadKind::object: return "an object";
+    case PayloadKind::nothing: break;
+  }
+  return "nothing";
+}
+
+bool has_text(const Packet& packet) noexcept {
+  return packet.kind() != PayloadKind::object && packet.kind() != PayloadKind::nothing;
+}
+
+Value payload_value(const Packet& packet) noexcept {
+  switch (packet.kind()) {
+    case PayloadKind::bytes: return Value::text(packet.as_bytes());
+    case PayloadKind::document: return packet.as_document().root();
+    case PayloadKind::number:
+      return packet.is_real() ? Value::real(packet.as_real()) : Value::integer(packet.as_integer());
+    case PayloadKind::object:
+    case PayloadKind::nothing: break;
+  }
+  return {};
+}
+
+void fail_needs_document(Packet& packet, Out& out) {
+  const std::string text = fmt::format(
+      "a document is needed but the packet carries {}: put json/parse, csv/parse or regex/parse "
+      "before this process",
+      payload_name(packet));
+  out.fail(std::move(packet), "type", text);
+}
+
+void fail_needs_bytes(Packet& packet, Out& out) {
+  const std::string text = fmt::format(
+      "bytes are needed but the packet carries {}: connect what reads the text, or put json/format "
+      "before this process",
+      payload_name(packet));
+  out.fail(std::move(packet), "type", text);
+}
+
+void fail_needs_text(Packet& packet, Out& out) {
+  const std::string text = fmt::format(
+      "the packet carries {}, which has no text: send bytes, documents or numbers to this process",
+      payload_name(packet));
+  out.fail(std::move(packet), "type", text);
+}
+
+Value to_value(const Setting& setting, Document& document) {
+  switch (setting.kind) {
+    case Setting::Kind::null: return {};
+    case Setting::Kind::boolean: return Value::boolean(setting.boolean);
+    case Setting::Kind::integer: return Value::integer(setting.integer);
+    case Setting::Kind::number: return Value::real(setting.number);
+    case Setting::Kind::text: return document.copy_text(setting.text);
+    case Setting::Kind::list: {
+      const auto items = document.allocate_array<Value>(setting.items.size());
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        new (&items[i]) Value(to_value(setting.items[i], document));
+      }
+      return Value::list(items);
+    }
+    case Setting::Kind::map: {
+      const auto fields = document.allocate_array<Field>(setting.fields.size());
+      for (std::size_t i = 0; i < fields.size(); ++i) {
+        const SettingField& from = setting.fields[i];
+        new (&fields[i]) Field{document.store(from.name), to_value(from.value, document)};
+      }
+      return Value::map(fields);
+    }
+  }
+  return {};
+}
+
+std::optional<Value> parse_number(std::string_view text) noexcept {
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  if (begin != end && *begin == '+') ++begin;
+  // from_chars also knows "inf" and "nan", which are words here.
+  const char* digits = begin != end && *begin == '-' ? begin + 1 : begin;
+  if (digits == end || !(*digits == '.' || (*digits >= '0' && *digits <= '9'))) return {};
+  std::int64_t integer = 0;
+  auto read = std::from_chars(begin, end, integer);
+  if (read.ec == std::errc() && read.ptr == end) return Value::integer(integer);
+  std::uint64_t large = 0;
+  read = std::from_chars(begin, end, large);
+  if (read.ec == std::errc() && read.ptr == end) return Value::unsigned_integer(large);
+  double real = 0;
+  read = std::from_chars(begin, end, real);
+  if (read.ec == std::errc() && read.ptr == end) return Value::real(real);
+  return {};
+}
+
+}  // namespace weir::components

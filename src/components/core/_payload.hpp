@@ -1,0 +1,45 @@
+// What components of all areas need to know about payloads: words for messages, payloads and
+// settings as values, numbers in text.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "weir/component.hpp"
+#include "weir/document.hpp"
+#include "weir/packet.hpp"
+#include "weir/setting.hpp"
+
+namespace weir::components {
+
+struct ReleaseDocument {
+  void operator()(Document* document) const noexcept { document->release(); }
+};
+/// A document outside a packet: what a component keeps its own values in.
+using DocumentPointer = std::unique_ptr<Document, ReleaseDocument>;
+
+/// What the packet carries, in words for a message: "bytes", "a document", ...
+std::string_view payload_name(const Packet& packet) noexcept;
+
+/// True for payloads that can be written as text.
+bool has_text(const Packet& packet) noexcept;
+
+/// The payload as a value: a document's root, a number, bytes as text; null for all else. Valid as
+/// long as the payload.
+Value payload_value(const Packet& packet) noexcept;
+
+/// Fails the packet with kind `type`, for components that work on documents.
+void fail_needs_document(Packet& packet, Out& out);
+/// Fails the packet with kind `type`, for components that work on bytes.
+void fail_needs_bytes(Packet& packet, Out& out);
+/// Fails the packet with kind `type`, for components that write text.
+void fail_needs_text(Packet& packet, Out& out);
+
+/// A setting as a value, with its texts in `document`.
+Value to_value(const Setting& setting, Document& document);
+
+/// The number that all of `text` spells in decimal, or nothing.
+std::optional<Value> parse_number(std::string_view text) noexcept;
+
+}  // namespace weir::components

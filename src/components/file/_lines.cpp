@@ -1,0 +1,148 @@
+#include "file/_lines.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "weir/packet.hpp"
+#include "weir/units.hpp"
+
+namespace weir::components {
+namespace {
+
+// Small enough that a chunk is still in the cache when its lines are parsed.
+constexpr std::size_t chunk = std::size_t{128} * 1024;
+constexpr std::size_t least_read = 4096;
+constexpr std::size_t head_size = 1024;
+
+}  // namespace
+
+void LineReader::drop_buffer() noexcept {
+  if (buffer_ != nullptr) buffer_->release();
+  buffer_ = nullptr;
+}
+
+void LineReader::give_back() noexcept {
+  if (rest() != 0 || buffer_ == nullptr || !buffer_->unique()) return;
+  drop_buffer();
+  begin_ = scanned_ = filled_ = shared_ = 0;
+}
+
+void LineReader::make_room() {
+  const std::size_t rest = filled_ - begin_;
+  const std::size_t scanned = scanned_ - begin_;
+  const bool any_cut = begin_ > 0;
+  const auto move_to = [&](std::size_t start) {
+    std::memmove(buffer_->data() + start, buffer_->data() + begin_, rest);
+    begin_ = start;
+  };
+  bool fits = buffer_ != nullptr;
+  if (fits && any_cut && buffer_->unique()) {
+    // Nobody looks at the slices any more.
+    move_to(0);
+    shared_ = 0;
+  } else if (fits && any_cut && filled_ < shared_ + Buffer::padding) {
+    const std::size_t start = shared_ + Buffer::padding;
+    fits = start + rest < buffer_->capacity();
+    if (fits) move_to(start);
+  }
+  if (!fits || begin_ + rest + least_read > buffer_->capacity()) {
+    Buffer* fresh = Buffer::create(std::max(chunk, 2 * rest));
+    if (rest != 0) std::memcpy(fresh->data(), buffer_->data() + begin_, rest);
+    drop_buffer();
+    buffer_ = fresh;
+    begin_ = shared_ = 0;
+  }
+  scanned_ = begin_ + scanned;
+  filled_ = begin_ + rest;
+}
+
+ssize_t LineReader::fill(int descriptor) {
+  const std::span<char> place = room();
+  ssize_t count;
+  do {
+    count = ::read(descriptor, place.data(), place.size());
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) filled(static_cast<std::size_t>(count));
+  return count;
+}
+
+std::span<char> LineReader::room() {
+  make_room();
+  return {buffer_->data() + filled_, buffer_->capacity() - filled_};
+}
+
+std::size_t LineReader::emit(std::size_t most, std::string_view source, Out& out) {
+  std::size_t emitted = 0;
+  while (emitted < most && scanned_ < filled_) {
+    const char* from = buffer_->data() + scanned_;
+    const void* found = std::memchr(from, '\n', filled_ - scanned_);
+    if (found == nullptr) {
+      scanned_ = filled_;
+      skip_if_too_long();
+      break;
+    }
+    const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_->data());
+    emit_line(end, source, out);
+    begin_ = scanned_ = end + 1;
+    ++emitted;
+  }
+  return emitted;
+}
+
+bool LineReader::emit_rest(std::string_view source, Out& out) {
+  if (rest() == 0) return false;
+  emit_line(filled_, source, out);
+  begin_ = scanned_ = filled_;
+  return true;
+}
+
+void LineReader::fail_rest(std::string_view source, std::string_view why, Out& out) {
+  if (rest() == 0) return;
+  const std::uint64_t length = rest();
+  if (skipped_ == 0) {
+    head_ = Bytes(buffer_, {buffer_->data() + begin_, filled_ - begin_});
+    shared_ = filled_;
+  }
+  out.fail(Packet::bytes(std::move(head_)), "incomplete",
+           fmt::format("{}: {} after {} bytes of a line", source, why, length));
+  skipped_ = 0;
+  begin_ = scanned_ = filled_;
+}
+
+void LineReader::skip_if_too_long() {
+  const std::size_t rest = filled_ - begin_;
+  if (skipped_ == 0) {
+    if (rest <= options_.max_line) return;
+    head_ = Bytes::copy({buffer_->data() + begin_, std::min(rest, head_size)});
+  }
+  skipped_ += rest;
+  begin_ = filled_;
+}
+
+void LineReader::emit_line(std::size_t end, std::string_view source, Out& out) {
+  std::string_view line(buffer_->data() + begin_, end - begin_);
+  if (skipped_ != 0 || line.size() > options_.max_line) {
+    if (skipped_ == 0) head_ = Bytes::copy(line.substr(0, head_size));
+    fail_long_line(skipped_ + line.size(), source, out);
+    return;
+  }
+  if (options_.strip_cr && line.ends_with('\r')) line.remove_suffix(1);
+  out.emit(Packet::bytes(Bytes(buffer_, line)));
+  shared_ = end;
+}
+
+void LineReader::fail_long_line(std::uint64_t length, std::string_view source, Out& out) {
+  skipped_ = 0;
+  out.fail(
+      Packet::bytes(std::move(head_)), "too_long",
+      fmt::format("{}: a line of {} bytes is longer than max_line ({}); its first {} bytes are "
+                  "kept here",
+                  source, length, format_size(options_.max_line),
+                  std::min<std::uint64_t>(length, head_size)));
+}
+
+}  // namespace weir::components

@@ -1,0 +1,69 @@
+// Cuts what is read from a descriptor into lines that are slices of the buffer it was read into.
+// Memory is bounded whatever the input: a line longer than the limit is passed over, and only its
+// length and its beginning are kept.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "weir/buffer.hpp"
+#include "weir/component.hpp"
+
+namespace weir::components {
+
+/// Used by one thread at a time. Nothing that a slice was cut from is written to again, nor are the
+/// Buffer::padding bytes behind a slice: parsers read them while the next lines come in.
+class LineReader {
+ public:
+  struct Options {
+    std::size_t max_line = 1 << 20;
+    bool strip_cr = false;
+  };
+
+  explicit LineReader(Options options) noexcept : options_(options) {}
+  ~LineReader() { drop_buffer(); }
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  /// Reads once from the descriptor. Returns what read() does; lines that are complete wait then.
+  ssize_t fill(int descriptor);
+  /// For input that comes otherwise: where it may be written, and how much of it was.
+  std::span<char> room();
+  void filled(std::size_t count) noexcept { filled_ += count; }
+  /// Emits at most `most` of the complete lines, to out port 0. `source` names the input in
+  /// messages about lines that are too long. Returns how many packets were emitted or failed.
+  std::size_t emit(std::size_t most, std::string_view source, Out& out);
+  /// Emits what is left at the end of the input: a last line without a line end. True if there was
+  /// one.
+  bool emit_rest(std::string_view source, Out& out);
+  /// Fails what is left with kind `incomplete`: the rest of the line will never come.
+  void fail_rest(std::string_view source, std::string_view why, Out& out);
+  /// Gives an empty buffer back to the pool while there is nothing to read.
+  void give_back() noexcept;
+  /// Bytes read of the line that has no end yet.
+  std::uint64_t rest() const noexcept { return skipped_ + (filled_ - begin_); }
+
+ private:
+  void make_room();
+  void drop_buffer() noexcept;
+  void emit_line(std::size_t end, std::string_view source, Out& out);
+  void fail_long_line(std::uint64_t length, std::string_view source, Out& out);
+  /// Passes over the line that is being read if it has become too long.
+  void skip_if_too_long();
+
+  Options options_;
+  Buffer* buffer_ = nullptr;
+  std::size_t begin_ = 0;    // of the first line that was not emitted
+  std::size_t scanned_ = 0;  // there is no line end from begin_ to here
+  std::size_t filled_ = 0;   // end of what was read
+  std::size_t shared_ = 0;   // end of the last slice that was cut
+  std::uint64_t skipped_ = 0;
+  Bytes head_;  // beginning of the line that is passed over
+};
+
+}  // namespace weir::components
