@@ -1,0 +1,48 @@
+// The commands, one source each (<name>_command.cpp). Each answers the exit code; results go to
+// standard output, messages to standard error.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/logging.hpp"
+#include "graph/load.hpp"
+#include "weir/units.hpp"
+
+namespace weir::cli {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+
+struct RunOptions {
+  std::string graph;
+  std::vector<graph::Override> overrides;
+  /// The graph file's or the processors that weir may use if not given.
+  std::optional<unsigned> workers;
+  /// The graph file's or 127.0.0.1:7070 if not given.
+  std::optional<std::string> listen;
+  std::optional<std::string> admin_token_file;
+  Duration drain_timeout = std::chrono::seconds(10);
+  bool stay = false;
+  LogOptions log;
+};
+
+int run_command(const RunOptions& options);
+int check_command(const std::vector<std::string>& files);
+/// Lists all components, or documents the one with this name.
+int components_command(const std::string& name, bool json);
+/// `format`: dot, mermaid or json.
+int graph_command(const std::string& file, const std::string& format);
+int schema_command();
+/// Writes the reference pages below `folder`.
+int docs_command(const std::string& folder);
+
+/// Writes to standard output; 1 with a message if that fails.
+int print(std::string_view text);
+/// Prints problems to standard error, one a line.
+void print_problems(const Problems& problems, const std::string& file);
+
+}  // namespace weir::cli

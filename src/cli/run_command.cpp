@@ -1,0 +1,156 @@
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "cli/commands.hpp"
+#include "cli/summary.hpp"
+#include "cli/supervisor.hpp"
+#include "cli/version.hpp"
+#include "http/admin.hpp"
+#include "os/cpus.hpp"
+#include "os/memory.hpp"
+#include "scheduler/pool.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view default_listen = "127.0.0.1:7070";
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+metrics::Program program_figures(double start_time_s) {
+  return {version, commit, start_time_s, os::resident_bytes()};
+}
+
+http::ServerOptions server_options(const RunOptions& options, const graph::Graph& graph) {
+  http::ServerOptions server;
+  const std::string text =
+      options.listen.value_or(graph.admin_listen.value_or(std::string(default_listen)));
+  server.listen = http::parse_listen(text);
+  return server;
+}
+
+http::AccessRules access_rules(const RunOptions& options, const graph::Graph& graph) {
+  http::AccessRules rules;
+  rules.hosts = graph.admin_hosts;
+  if (options.admin_token_file) rules.token = http::read_token(*options.admin_token_file);
+  return rules;
+}
+
+void tell_exposure(const http::Access& access, bool token) {
+  if (access.exposed() && !token) {
+    spdlog::warn(
+        "the admin address can be reached by other machines and has no token: only "
+        "/metrics, /livez and /readyz answer; see --admin-token-file");
+  } else if (!access.exposed() && token) {
+    spdlog::info("the admin address is for this machine alone, where no token is asked for");
+  }
+}
+
+int failed(std::string_view text) {
+  spdlog::error("{}", text);
+  return exit_failed;
+}
+
+/// Lines as those of `weir check`, or messages where every line must be JSON.
+void tell_problems(const Problems& problems, const RunOptions& options) {
+  if (options.log.format != "json") return print_problems(problems, options.graph);
+  for (const Problem& problem : problems.list()) {
+    spdlog::log(problem.warning ? spdlog::level::warn : spdlog::level::err, "{}",
+                graph::format(problem, options.graph));
+  }
+}
+
+/// The closing table, and what went wrong.
+void tell_end(const runtime::NetworkSnapshot& end, Duration took) {
+  say(summary(end, took));
+  const Left left = left_over(end);
+  if (left.packets > 0) {
+    spdlog::error("{} packet{} could not be finished: {}", left.packets,
+                  left.packets == 1 ? "" : "s", left.where);
+  }
+  if (!end.failure.empty()) spdlog::error("failed: {}", end.failure);
+}
+
+/// Runs a checked graph. The signals were taken over before.
+int run_graph(const RunOptions& options, const graph::Graph& graph, http::ServerOptions listen,
+              http::AccessRules rules, os::SignalQueue& signals) {
+  const Clock::time_point begin = Clock::now();
+  const double start_time_s = now_s();
+  const unsigned workers = options.workers.value_or(graph.workers.value_or(os::usable_cpus()));
+  // Before the network, so that a port in use is found before a file is touched.
+  auto bound = std::make_unique<http::Server>(listen);
+  rules.listen_host = listen.listen.host;
+  rules.bound_address = bound->address();
+  tell_exposure(http::Access(rules), rules.token.has_value());
+
+  const std::string url = local_url(bound->address(), bound->port());
+  const auto executor = scheduler::make_pool({workers});
+  runtime::Network network(graph, *executor);
+  os::ServiceManager manager;
+  SupervisorOptions supervision{options.drain_timeout, options.stay, {}, {}};
+  supervision.on_started = [&] {
+    say(banner(graph, url, workers));
+    say("ready; Ctrl-C drains and stops\n");
+  };
+  supervision.on_ended = [&] {
+    tell_end(network.snapshot(), Clock::now() - begin);
+    if (options.stay) say("the graph has ended; HTTP is served until Ctrl-C\n");
+  };
+  Supervisor supervisor(network, signals, manager, std::move(supervision));
+  // Declared last, so that it stops before what it reads is destroyed.
+  const std::unique_ptr<http::Server> server = std::move(bound);
+  server->start(http::make_admin(
+      {[&] { return network.snapshot(); }, [=] { return program_figures(start_time_s); },
+       [&] { return supervisor.stuck(); }},
+      std::move(rules)));
+  switch (supervisor.run()) {
+    case Ending::finished: break;
+    case Ending::start_failed: return failed(supervisor.start_failure());
+    case Ending::abandoned: tell_end(network.snapshot(), Clock::now() - begin); return exit_failed;
+    case Ending::stuck:
+      tell_end(network.snapshot(), Clock::now() - begin);
+      // A thread is still inside a component, so nothing may be destroyed under it.
+      std::fflush(stderr);
+      std::_Exit(exit_failed);
+  }
+  return network.failed() ? exit_failed : exit_done;
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  set_up_logging(options.log);
+  const graph::Loaded loaded = graph::load_file(options.graph, Registry::builtin(),
+                                                graph::process_environment(), options.overrides);
+  tell_problems(loaded.problems, options);
+  if (!loaded.graph) return exit_usage;
+  http::ServerOptions listen;
+  http::AccessRules rules;
+  try {
+    listen = server_options(options, *loaded.graph);
+    rules = access_rules(options, *loaded.graph);
+    static_cast<void>(http::Access(rules));
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    return exit_usage;
+  }
+  os::ignore_write_signals();
+  try {
+    os::SignalQueue signals{SIGINT, SIGTERM, SIGHUP};
+    return run_graph(options, *loaded.graph, listen, std::move(rules), signals);
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  }
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,165 @@
+#include "http/access.hpp"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include "weir/advice.hpp"
+
+namespace weir::http {
+
+namespace {
+
+using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+
+Digest digest(std::string_view text) {
+  Digest result;
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), result.data());
+  return result;
+}
+
+/// Takes the same time wherever the texts differ, and whatever their lengths.
+bool equal_secrets(std::string_view left, std::string_view right) {
+  const Digest a = digest(left);
+  const Digest b = digest(right);
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+Access::Access(AccessRules rules)
+    : rules_(std::move(rules)),
+      loopback_(is_loopback(rules_.bound_address)),
+      wildcard_(is_wildcard(rules_.bound_address)) {
+  for (const std::string& text : rules_.hosts) {
+    std::optional<Authority> host = parse_authority(text);
+    if (!host) {
+      throw BadAddress(fmt::format("admin.hosts: {} is not a host name or address", quote(text)));
+    }
+    listed_.push_back(std::move(*host));
+  }
+}
+
+std::optional<Response> Access::refuse(const Request& request, bool open) const {
+  if (request.count("host") > 1) return problem(400, "The request has more than one Host header.");
+  const std::string* header = request.header("host");
+  std::optional<Authority> host;
+  if (header != nullptr || !request.authority.empty()) {
+    const std::string& text = request.authority.empty() ? *header : request.authority;
+    host = parse_authority(text);
+    if (!host) return problem(400, fmt::format("The Host {} is malformed.", quote(text)));
+    if (!host_allowed(*host, open)) {
+      return problem(403, fmt::format("The Host {} is not one that weir answers to. Use the listen "
+                                      "address, or add the name to admin.hosts in the graph file.",
+                                      quote(host->host)));
+    }
+  } else if (request.http11) {
+    return problem(400, "The request has no Host header.");
+  }
+  if (auto refusal = refuse_origin(request, host ? &*host : nullptr)) return refusal;
+  if (open || loopback_) return {};
+  return refuse_token(request);
+}
+
+bool Access::listed(const Authority& host) const {
+  return std::ranges::any_of(listed_, [&](const Authority& allowed) {
+    return allowed.host == host.host && (!allowed.port || allowed.port == host.port);
+  });
+}
+
+bool Access::host_allowed(const Authority& host, bool open) const {
+  if (listed(host)) return true;
+  if (loopback_ && is_loopback(host.host)) return true;
+  if (wildcard_) return open || is_address(host.host) || is_loopback(host.host);
+  return host.host == rules_.listen_host || host.host == rules_.bound_address;
+}
+
+std::optional<Response> Access::refuse_origin(const Request& request, const Authority* host) const {
+  const std::string* header = request.header("origin");
+  if (header == nullptr) return {};
+  // What counts is that the page came from where the request goes to. The scheme is left aside: a
+  // proxy in front may add TLS, and then the ports are those of the schemes.
+  const std::optional<Authority> origin = parse_origin(*header);
+  if (origin && request.count("origin") == 1) {
+    if (listed(*origin)) return {};
+    if (host != nullptr && origin->host == host->host &&
+        origin->port == host->port.value_or(origin->port == 443 ? 443 : 80)) {
+      return {};
+    }
+  }
+  return problem(403,
+                 fmt::format("Requests from pages of the origin {} are refused. If it is yours, "
+                             "add its name to admin.hosts in the graph file.",
+                             quote(*header)));
+}
+
+std::optional<Response> Access::refuse_token(const Request& request) const {
+  if (!rules_.token) {
+    return problem(
+        403,
+        "weir listens on an address that other machines can reach, and has no token: only "
+        "/metrics, /livez and /readyz are open. Put a secret in a file and start weir with "
+        "--admin-token-file FILE, then send \"Authorization: Bearer SECRET\".");
+  }
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string* header = request.header("authorization");
+  if (header != nullptr && header->size() > scheme.size() &&
+      equal_ignoring_case(std::string_view(*header).substr(0, scheme.size()), scheme)) {
+    std::string_view given = std::string_view(*header).substr(scheme.size());
+    given.remove_prefix(std::min(given.find_first_not_of(' '), given.size()));
+    if (equal_secrets(given, *rules_.token)) return {};
+  }
+  Response response = problem(
+      401, header == nullptr
+               ? "Send \"Authorization: Bearer SECRET\" with the secret from --admin-token-file."
+               : "The token is not the one from --admin-token-file.");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"weir\"");
+  return response;
+}
+
+std::string read_token(const std::string& path) {
+  constexpr std::string_view blank = " \t\r\n";
+  constexpr std::size_t most_bytes = 4096;
+  std::string text(most_bytes + 1, '\0');
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (file.is_open()) file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad()) {
+    throw std::runtime_error(
+        fmt::format("cannot read the token file {}: {}; check its name and that "
+                    "this user may read it",
+                    quote(path), std::strerror(errno)));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > most_bytes) {
+    throw std::runtime_error(
+        fmt::format("the token file {} is larger than {} bytes; it must hold nothing but the token",
+                    quote(path), most_bytes));
+  }
+  const std::size_t first = text.find_first_not_of(blank);
+  if (first == std::string::npos) {
+    throw std::runtime_error(fmt::format(
+        "the token file {} is empty; write a long random secret into it, for example with: "
+        "openssl rand -hex 32",
+        quote(path)));
+  }
+  text = text.substr(first, text.find_last_not_of(blank) - first + 1);
+  if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; })) {
+    throw std::runtime_error(
+        fmt::format("the token in {} has blanks or characters that are not "
+                    "ASCII inside; use letters and digits",
+                    quote(path)));
+  }
+  return text;
+}
+
+}  // namespace weir::http

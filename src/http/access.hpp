@@ -1,0 +1,63 @@
+// Who may ask what. The Host and Origin checks stop web pages elsewhere from reaching weir through
+// a visitor's browser (DNS rebinding, cross-site requests); the token guards what is reachable from
+// other machines. Immutable after construction, safe from any thread.
+//
+//   listen address   Host must be                                        needs the token
+//   loopback         a loopback address, localhost, or in admin.hosts     nothing
+//   another address  that address, or in admin.hosts                      all but the open paths
+//   every address    any IP address, localhost, or in admin.hosts;        all but the open paths
+//                    for the open paths anything
+//
+// The open paths are /metrics, /livez and /readyz. On every address they take any Host, because
+// Prometheus and Kubernetes use names and addresses that weir cannot know; they are readable there
+// by whoever reaches the port anyway. An IP address as Host cannot come from DNS rebinding, which
+// needs a name. Ports of a Host are not compared: a forwarded port is a different one. A request
+// without a Host is let through in HTTP/1.0 only, which health checks speak and browsers do not.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/address.hpp"
+#include "http/message.hpp"
+
+namespace weir::http {
+
+struct AccessRules {
+  /// As the user wrote it: a name or an address, empty for every address.
+  std::string listen_host;
+  /// The address that the server is bound to.
+  std::string bound_address;
+  /// admin.hosts: further names, with a port if only that port shall do.
+  std::vector<std::string> hosts;
+  std::optional<std::string> token;
+};
+
+class Access {
+ public:
+  explicit Access(AccessRules rules);
+
+  /// The refusal of a request, or nothing if it may go on. `open`: the path needs no token.
+  std::optional<Response> refuse(const Request& request, bool open) const;
+
+  /// True if other machines may reach the server.
+  bool exposed() const noexcept { return !loopback_; }
+
+ private:
+  bool host_allowed(const Authority& host, bool open) const;
+  bool listed(const Authority& host) const;
+  std::optional<Response> refuse_origin(const Request& request, const Authority* host) const;
+  std::optional<Response> refuse_token(const Request& request) const;
+
+  AccessRules rules_;
+  std::vector<Authority> listed_;
+  bool loopback_;
+  bool wildcard_;
+};
+
+/// Reads a token file: its text without blanks around it. Throws std::runtime_error with a clear
+/// text if it cannot be read, is empty, or holds what no header can carry.
+std::string read_token(const std::string& path);
+
+}  // namespace weir::http

@@ -1,0 +1,157 @@
+#include "http/admin.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "http/views.hpp"
+#include "metrics/collector.hpp"
+#include "metrics/exposition.hpp"
+
+namespace weir::http {
+
+namespace {
+
+using runtime::NetworkSnapshot;
+using runtime::Phase;
+
+Response json_response(int status, const nlohmann::ordered_json& body) {
+  Response response;
+  response.status = status;
+  response.body = body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  return response;
+}
+
+/// Why the network is not ready; empty if it is.
+std::string unready_reason(const NetworkSnapshot& network) {
+  switch (network.phase) {
+    case Phase::starting: return "the network is starting";
+    case Phase::draining: return "the network is draining: it finishes what is in flight and stops";
+    case Phase::failed:
+      return network.failure.empty() ? "the network has failed"
+                                     : "the network has failed: " + network.failure;
+    case Phase::running:
+    case Phase::ended: break;
+  }
+  return {};
+}
+
+Response metrics_text(const AdminSources& sources, std::string_view type) {
+  const metrics::Collector collector(sources.network, sources.program);
+  Response response;
+  response.content_type = type;
+  response.body = type == metrics::openmetrics_content_type
+                      ? metrics::to_openmetrics(collector.Collect())
+                      : metrics::to_prometheus(collector.Collect());
+  return response;
+}
+
+Response live(const AdminSources& sources) {
+  std::string reason = sources.stuck();
+  if (reason.empty()) {
+    const std::string process = sources.network().stuck;
+    if (!process.empty()) reason = fmt::format("process {} is stuck inside one step", process);
+  }
+  if (reason.empty()) return json_response(200, {{"live", true}});
+  return json_response(503, {{"live", false}, {"reason", reason}});
+}
+
+Response ready(const AdminSources& sources) {
+  const NetworkSnapshot network = sources.network();
+  const std::string reason = unready_reason(network);
+  nlohmann::ordered_json body{{"ready", reason.empty()},
+                              {"phase", runtime::to_string(network.phase)}};
+  if (reason.empty()) return json_response(200, body);
+  body["reason"] = reason;
+  return json_response(503, body);
+}
+
+/// One path of the API. All of them are read with GET or HEAD.
+struct Route {
+  std::string_view path;
+  /// Needs no token (see access.hpp).
+  bool open;
+  /// What it can answer with, the default first. A probe is answered whatever it says that it
+  /// accepts.
+  std::vector<std::string_view> types;
+  bool probe;
+  Response (*answer)(const AdminSources& sources, std::string_view type);
+};
+
+const std::array routes{
+    Route{"/metrics",
+          true,
+          {metrics::prometheus_content_type, metrics::openmetrics_content_type},
+          false,
+          metrics_text},
+    Route{"/livez",
+          true,
+          {"application/json"},
+          true,
+          [](const AdminSources& sources, std::string_view) { return live(sources); }},
+    Route{"/readyz",
+          true,
+          {"application/json"},
+          true,
+          [](const AdminSources& sources, std::string_view) { return ready(sources); }},
+    Route{"/api/v1/graph",
+          false,
+          {"application/json"},
+          false,
+          [](const AdminSources& sources, std::string_view) {
+            Response response;
+            response.body = graph_json(sources.network());
+            return response;
+          }},
+    Route{"/",
+          false,
+          {"text/html; charset=utf-8"},
+          false,
+          [](const AdminSources& sources, std::string_view) {
+            return start_page(sources.network(), sources.program());
+          }},
+};
+
+Response answer(const AdminSources& sources, const Access& access, const Request& request) {
+  const auto route = std::ranges::find(routes, std::string_view(request.path), &Route::path);
+  const bool known = route != routes.end();
+  if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
+  if (!known) {
+    return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
+                                    "/api/v1/graph.",
+                                    request.path));
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    Response response =
+        problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
+    response.headers.emplace_back("Allow", "GET, HEAD");
+    return response;
+  }
+  const std::string* accept = request.header("accept");
+  std::string_view type = route->types.front();
+  if (accept != nullptr && !route->probe) {
+    type = negotiate(*accept, route->types);
+    if (type.empty()) {
+      return problem(
+          406, fmt::format("{} is answered as {}.", request.path, fmt::join(route->types, " or ")));
+    }
+  }
+  return route->answer(sources, type);
+}
+
+}  // namespace
+
+Handler make_admin(AdminSources sources, AccessRules rules) {
+  return [sources = std::move(sources), access = Access(std::move(rules))](const Request& request) {
+    Response response = answer(sources, access, request);
+    response.headers.emplace_back("Cache-Control", "no-store");
+    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
+    return response;
+  };
+}
+
+}  // namespace weir::http

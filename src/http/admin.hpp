@@ -1,0 +1,26 @@
+// The admin API: what is answered on which path. Reads snapshots alone, so it never holds up the
+// network. Safe to call from one thread at a time, as the server does.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "http/access.hpp"
+#include "http/server.hpp"
+#include "metrics/table.hpp"
+#include "runtime/snapshot.hpp"
+
+namespace weir::http {
+
+/// Where the answers come from. The functions are called on the server's thread.
+struct AdminSources {
+  std::function<runtime::NetworkSnapshot()> network;
+  std::function<metrics::Program()> program;
+  /// Why the control thread counts as stuck; empty if it is alive.
+  std::function<std::string()> stuck;
+};
+
+/// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.
+Handler make_admin(AdminSources sources, AccessRules rules);
+
+}  // namespace weir::http

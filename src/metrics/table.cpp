@@ -1,0 +1,300 @@
+#include "metrics/table.hpp"
+
+#include <array>
+
+namespace weir::metrics {
+
+namespace {
+
+using runtime::ConnectionSnapshot;
+using runtime::PortSnapshot;
+using runtime::ProcessSnapshot;
+
+/// Label values of weir_packets_ended_total, in the order of weir::Ended.
+constexpr std::array<std::string_view, ended_reasons> reasons{"consumed", "filtered", "error",
+                                                              "drained"};
+
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
+
+/// Adds one series per process with a figure of it.
+template <class Figure>
+void per_process(const Figures& figures, Series& series, Figure figure) {
+  for (const ProcessSnapshot& process : figures.network.processes) {
+    series.add({process.name}, static_cast<double>(figure(process)));
+  }
+}
+
+template <class Figure>
+void per_connection(const Figures& figures, Series& series, Figure figure) {
+  for (const ConnectionSnapshot& connection : figures.network.connections) {
+    series.add({connection.name}, static_cast<double>(figure(connection)));
+  }
+}
+
+void read_packets(const Figures& figures, Series& series) {
+  for (const ProcessSnapshot& process : figures.network.processes) {
+    for (const PortSnapshot& port : process.ports) {
+      if (port.connected || port.packets != 0) {
+        series.add({process.name, port.name}, as_double(port.packets));
+      }
+    }
+  }
+}
+
+void read_ended(const Figures& figures, Series& series) {
+  for (const ProcessSnapshot& process : figures.network.processes) {
+    for (std::size_t reason = 0; reason < ended_reasons; ++reason) {
+      series.add({process.name, reasons[reason]}, as_double(process.ended[reason]));
+    }
+  }
+}
+
+void read_errors(const Figures& figures, Series& series) {
+  for (const ProcessSnapshot& process : figures.network.processes) {
+    for (const runtime::ErrorCount& error : process.errors) {
+      series.add({process.name, error.kind}, as_double(error.count));
+    }
+  }
+}
+
+const std::array metrics{
+    Metric{"weir_packets_total",
+           Type::counter,
+           "packets",
+           {"process", "port"},
+           "Packets that passed a connected port of a process.",
+           read_packets},
+    Metric{"weir_packets_created_total",
+           Type::counter,
+           "packets",
+           {"process"},
+           "Packets that a process made, copies included.",
+           [](const Figures& figures, Series& series) {
+             per_process(figures, series, [](const ProcessSnapshot& p) { return p.created; });
+           }},
+    Metric{"weir_packets_ended_total",
+           Type::counter,
+           "packets",
+           {"process", "reason"},
+           "Packets that came to their end in a process: consumed, filtered (also: sent to a port "
+           "that "
+           "is not connected), error (could not be handled, and no error port was connected) or "
+           "drained (reached a process that had ended).",
+           read_ended},
+    Metric{"weir_packets_held",
+           Type::gauge,
+           "packets",
+           {"process"},
+           "Packets inside a process now.",
+           [](const Figures& figures, Series& series) {
+             per_process(figures, series, [](const ProcessSnapshot& p) { return p.held; });
+           }},
+    Metric{"weir_errors_total",
+           Type::counter,
+           "errors",
+           {"process", "kind"},
+           "Errors of a process by kind; the kinds are a closed list, see docs/errors.md. Absent "
+           "until the first error.",
+           read_errors},
+    Metric{"weir_processing_seconds",
+           Type::histogram,
+           "seconds",
+           {"process"},
+           "Time that a process spent on a packet, busy and waiting outside. A batch of n packets "
+           "counts as n observations of its mean.",
+           [](const Figures& figures, Series& series) {
+             for (const ProcessSnapshot& process : figures.network.processes) {
+               series.add({process.name}, process);
+             }
+           }},
+    Metric{"weir_process_concurrency",
+           Type::gauge,
+           "",
+           {"process"},
+           "How many workers may run a process at the same moment.",
+           [](const Figures& figures, Series& series) {
+             per_process(figures, series, [](const ProcessSnapshot& p) { return p.concurrency; });
+           }},
+    Metric{"weir_connection_put_packets_total",
+           Type::counter,
+           "packets",
+           {"connection"},
+           "Packets that were put into a connection.",
+           [](const Figures& figures, Series& series) {
+             per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.put; });
+           }},
+    Metric{"weir_connection_taken_packets_total",
+           Type::counter,
+           "packets",
+           {"connection"},
+           "Packets that were taken out of a connection by its consumer.",
+           [](const Figures& figures, Series& series) {
+             per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.taken; });
+           }},
+    Metric{
+        "weir_dropped_packets_total",
+        Type::counter,
+        "packets",
+        {"connection", "reason"},
+        "Packets that a full connection dropped by its policy (overflow). Stays 0 in this version, "
+        "where a full connection always holds its producer back.",
+        [](const Figures& figures, Series& series) {
+          for (const ConnectionSnapshot& connection : figures.network.connections) {
+            series.add({connection.name, "overflow"}, as_double(connection.dropped));
+          }
+        }},
+    Metric{"weir_queue_packets",
+           Type::gauge,
+           "packets",
+           {"connection"},
+           "Packets queued in a connection now, overflow included.",
+           [](const Figures& figures, Series& series) {
+             per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.packets; });
+           }},
+    Metric{"weir_queue_bytes",
+           Type::gauge,
+           "bytes",
+           {"connection"},
+           "Payload bytes queued in a connection now.",
+           [](const Figures& figures, Series& series) {
+             per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.bytes; });
+           }},
+    Metric{"weir_queue_capacity_packets",
+           Type::gauge,
+           "packets",
+           {"connection"},
+           "Packets at which a connection holds its producer back.",
+           [](const Figures& figures, Series& series) {
+             per_connection(figures, series,
+                            [](const ConnectionSnapshot& c) { return c.capacity; });
+           }},
+    Metric{
+        "weir_overflow_packets",
+        Type::gauge,
+        "packets",
+        {"connection"},
+        "Queued packets beyond the capacity of a connection: what a step in progress still sent.",
+        [](const Figures& figures, Series& series) {
+          per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.overflow; });
+        }},
+    Metric{"weir_workers",
+           Type::gauge,
+           "",
+           {},
+           "Threads that run processes.",
+           [](const Figures& figures, Series& series) { series.add({}, figures.network.workers); }},
+    Metric{"weir_memory_bytes",
+           Type::gauge,
+           "bytes",
+           {"kind"},
+           "Memory by kind: resident (of the whole program) and pool (that packets and their "
+           "payloads have taken from the system, in use or kept for reuse).",
+           [](const Figures& figures, Series& series) {
+             series.add({"resident"}, as_double(figures.program.resident_bytes));
+             series.add({"pool"}, as_double(figures.network.pool_bytes));
+           }},
+    Metric{"weir_packet_pool_live_packets",
+           Type::gauge,
+           "packets",
+           {},
+           "Packets alive in the program, counted by the packet pool.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, as_double(figures.network.pool_live_packets));
+           }},
+    Metric{"weir_packet_pool_bytes",
+           Type::gauge,
+           "bytes",
+           {},
+           "Bytes that the packet pool has taken from the system.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, as_double(figures.network.pool_bytes));
+           }},
+    Metric{"weir_graph_generation",
+           Type::gauge,
+           "",
+           {},
+           "Number of the graph that runs, counted from 1 at the start.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, as_double(figures.network.generation));
+           }},
+    Metric{"weir_start_time_seconds",
+           Type::gauge,
+           "seconds",
+           {},
+           "When the program started, in seconds since 1970.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, figures.program.start_time_s);
+           }},
+    Metric{"weir_build_info",
+           Type::gauge,
+           "",
+           {"version", "commit"},
+           "Always 1; the labels say what runs.",
+           [](const Figures& figures, Series& series) {
+             series.add({figures.program.version, figures.program.commit}, 1);
+           }},
+};
+
+prometheus::MetricType family_type(Type type) {
+  switch (type) {
+    case Type::counter: return prometheus::MetricType::Counter;
+    case Type::gauge: return prometheus::MetricType::Gauge;
+    case Type::histogram: break;
+  }
+  return prometheus::MetricType::Histogram;
+}
+
+}  // namespace
+
+std::string_view to_string(Type type) noexcept {
+  switch (type) {
+    case Type::counter: return "counter";
+    case Type::gauge: return "gauge";
+    case Type::histogram: break;
+  }
+  return "histogram";
+}
+
+std::span<const Metric> table() {
+  return metrics;
+}
+
+Series::Series(const Metric& metric, std::string_view graph) : metric_(&metric), graph_(graph) {
+  family_.name = metric.name;
+  family_.help = metric.help;
+  family_.type = family_type(metric.type);
+}
+
+prometheus::ClientMetric& Series::labelled(std::initializer_list<std::string_view> values) {
+  prometheus::ClientMetric& series = family_.metric.emplace_back();
+  series.label.reserve(values.size() + 1);
+  series.label.push_back({"graph", graph_});
+  auto name = metric_->labels.begin();
+  for (std::string_view value : values) {
+    series.label.push_back({std::string(*name++), std::string(value)});
+  }
+  return series;
+}
+
+void Series::add(std::initializer_list<std::string_view> values, double value) {
+  prometheus::ClientMetric& series = labelled(values);
+  (metric_->type == Type::counter ? series.counter.value : series.gauge.value) = value;
+}
+
+void Series::add(std::initializer_list<std::string_view> values,
+                 const runtime::ProcessSnapshot& process) {
+  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
+  std::uint64_t below = 0;
+  for (std::size_t bucket = 0; bucket < runtime::processing_bounds.size(); ++bucket) {
+    below += process.processing_buckets[bucket];
+    histogram.bucket.push_back({below, runtime::processing_bounds[bucket]});
+  }
+  // The count comes from the buckets: counters of a running process are read one after the other,
+  // and a histogram whose parts disagree is refused by scrapers.
+  histogram.sample_count = below + process.processing_buckets.back();
+  histogram.sample_sum = process.processing_sum_s;
+}
+
+}  // namespace weir::metrics

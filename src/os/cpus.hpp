@@ -1,0 +1,22 @@
+// How many processors this program may use.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace weir::os {
+
+/// Where the kernel tells about a process and its control group; other folders in tests.
+struct KernelFiles {
+  std::filesystem::path process = "/proc/self";
+  std::filesystem::path cgroups = "/sys/fs/cgroup";
+};
+
+/// The processors that the affinity mask and the control groups (cpu.max of version 2, the CFS
+/// quota of version 1, along the whole path) leave to this program, rounded up; at least 1.
+unsigned usable_cpus(const KernelFiles& files = {});
+
+/// The quota of the control groups in processors; 0 if there is none.
+double cgroup_cpus(const KernelFiles& files = {});
+
+}  // namespace weir::os

@@ -1,0 +1,205 @@
+#include "http/access.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace weir::http {
+namespace {
+
+using testing::HasSubstr;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// The status of a refusal; 0 if there is none.
+int refusal(const Access& access, Headers headers, bool open = false) {
+  Request request;
+  request.method = "GET";
+  request.path = "/";
+  request.headers = std::move(headers);
+  const std::optional<Response> refused = access.refuse(request, open);
+  return refused ? refused->status : 0;
+}
+
+Access loopback(std::vector<std::string> hosts = {}, std::optional<std::string> token = {}) {
+  return Access({"127.0.0.1", "127.0.0.1", std::move(hosts), std::move(token)});
+}
+
+Access specific(std::optional<std::string> token = {}) {
+  return Access({"weir.example.org", "192.0.2.7", {"proxy.example.org:8443"}, std::move(token)});
+}
+
+Access wildcard(std::optional<std::string> token = {}) {
+  return Access({"", "::", {"weir.example.org"}, std::move(token)});
+}
+
+TEST(Access, OnLoopbackOnlyLoopbackHostsAreServed) {
+  const Access access = loopback();
+  for (const char* host : {"localhost", "localhost:7070", "LOCALHOST.", "127.0.0.1:7070",
+                           "127.0.0.2", "[::1]:7070", "localhost:8080"}) {
+    EXPECT_EQ(refusal(access, {{"Host", host}}), 0) << host;
+  }
+  for (const char* host : {"evil.example", "localhost.evil.example", "10.0.0.1", "192.0.2.7",
+                           "[2001:db8::1]", "0.0.0.0", "127.0.0.1.evil.example"}) {
+    EXPECT_EQ(refusal(access, {{"Host", host}}), 403) << host;
+    EXPECT_EQ(refusal(access, {{"Host", host}}, true), 403) << host << " on an open path";
+  }
+}
+
+TEST(Access, ListedHostsAreServed) {
+  const Access access = loopback({"weir.example.org", "ported.example.org:81"});
+  EXPECT_EQ(refusal(access, {{"Host", "weir.example.org"}}), 0);
+  EXPECT_EQ(refusal(access, {{"Host", "Weir.Example.Org:8443"}}), 0);
+  EXPECT_EQ(refusal(access, {{"Host", "ported.example.org:81"}}), 0);
+  EXPECT_EQ(refusal(access, {{"Host", "ported.example.org"}}), 403);
+  EXPECT_THROW(loopback({"not a host"}), BadAddress);
+}
+
+TEST(Access, AHostMustBeThereOnceAndWellFormed) {
+  const Access access = loopback();
+  EXPECT_EQ(refusal(access, {}), 400);
+  EXPECT_EQ(refusal(access, {{"Host", ""}}), 400);
+  EXPECT_EQ(refusal(access, {{"Host", "a b"}}), 400);
+  EXPECT_EQ(refusal(access, {{"Host", "localhost"}, {"host", "localhost"}}), 400);
+  Request old;
+  old.http11 = false;
+  EXPECT_FALSE(access.refuse(old, true)) << "health checks in HTTP/1.0 send none";
+}
+
+TEST(Access, AnAbsoluteTargetIsWhatCounts) {
+  Request request;
+  request.headers = {{"Host", "localhost"}};
+  request.authority = "evil.example";
+  EXPECT_EQ(loopback().refuse(request, false)->status, 403);
+}
+
+TEST(Access, PagesFromElsewhereAreRefused) {
+  const Access access = loopback({"weir.example.org"});
+  const auto with_origin = [&](const char* origin, const char* host = "localhost:7070") {
+    return refusal(access, {{"Host", host}, {"Origin", origin}}, true);
+  };
+  EXPECT_EQ(with_origin("http://localhost:7070"), 0);
+  EXPECT_EQ(with_origin("http://LOCALHOST:7070"), 0);
+  EXPECT_EQ(with_origin("https://weir.example.org"), 0);
+  EXPECT_EQ(with_origin("http://localhost", "localhost"), 0);
+  EXPECT_EQ(with_origin("https://localhost", "localhost"), 0);
+  for (const char* origin : {"http://evil.example", "null", "", "http://localhost:3000",
+                             "http://127.0.0.1:7070", "file://", "http://localhost"}) {
+    EXPECT_EQ(with_origin(origin), 403) << origin;
+  }
+  EXPECT_EQ(refusal(access, {{"Host", "localhost:7070"},
+                             {"Origin", "http://localhost:7070"},
+                             {"Origin", "http://evil.example"}}),
+            403);
+}
+
+TEST(Access, OnOneAddressThatAndListedHostsAreServed) {
+  const Access access = specific();
+  for (const char* host : {"weir.example.org", "192.0.2.7:7070", "proxy.example.org:8443"}) {
+    EXPECT_EQ(refusal(access, {{"Host", host}}, true), 0) << host;
+  }
+  for (const char* host : {"localhost", "evil.example", "192.0.2.8", "proxy.example.org"}) {
+    EXPECT_EQ(refusal(access, {{"Host", host}}, true), 403) << host;
+  }
+}
+
+TEST(Access, OnEveryAddressOpenPathsTakeAnyHost) {
+  const Access access = wildcard("secret");
+  for (const char* host :
+       {"10.1.2.3:7070", "weir.namespace.svc:7070", "localhost", "[2001:db8::1]"}) {
+    EXPECT_EQ(refusal(access, {{"Host", host}}, true), 0) << host;
+  }
+  EXPECT_EQ(refusal(access, {{"Host", "10.1.2.3"}, {"Origin", "http://evil.example"}}, true), 403);
+}
+
+TEST(Access, OnEveryAddressTheRestTakesNoUnknownName) {
+  const Access access = wildcard("secret");
+  const auto with_token = [&](const char* host) {
+    return refusal(access, {{"Host", host}, {"Authorization", "Bearer secret"}});
+  };
+  for (const char* host : {"10.1.2.3:7070", "localhost", "[2001:db8::1]", "weir.example.org"}) {
+    EXPECT_EQ(with_token(host), 0) << host;
+  }
+  EXPECT_EQ(with_token("evil.example"), 403);
+}
+
+TEST(Access, OffLoopbackTheTokenIsAskedFor) {
+  const Access access = specific("secret");
+  const auto with = [&](const char* authorization) {
+    return refusal(access, {{"Host", "192.0.2.7"}, {"Authorization", authorization}});
+  };
+  EXPECT_EQ(with("Bearer secret"), 0);
+  EXPECT_EQ(with("bearer secret"), 0);
+  EXPECT_EQ(with("Bearer  secret"), 0);
+  for (const char* wrong : {"Bearer secre", "Bearer secrets", "Bearer Secret", "Bearer ", "Bearer",
+                            "Basic secret", "secret", ""}) {
+    EXPECT_EQ(with(wrong), 401) << wrong;
+  }
+  EXPECT_EQ(refusal(access, {{"Host", "192.0.2.7"}}), 401);
+  EXPECT_EQ(refusal(access, {{"Host", "192.0.2.7"}}, true), 0) << "open paths need none";
+  Request request;
+  request.headers = {{"Host", "192.0.2.7"}};
+  EXPECT_EQ(access.refuse(request, false)->headers.at(0).first, "WWW-Authenticate");
+}
+
+TEST(Access, WithoutATokenFileItSaysHowToSetOne) {
+  Request request;
+  request.headers = {{"Host", "192.0.2.7"}, {"Authorization", "Bearer "}};
+  const Response refused = specific().refuse(request, false).value();
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("--admin-token-file"));
+}
+
+TEST(Access, OnLoopbackNoTokenIsAskedFor) {
+  EXPECT_EQ(refusal(loopback({}, "secret"), {{"Host", "localhost"}}), 0);
+  EXPECT_FALSE(loopback().exposed());
+  EXPECT_TRUE(specific().exposed());
+  EXPECT_TRUE(wildcard().exposed());
+}
+
+class TokenFile : public testing::Test {
+ protected:
+  TokenFile() {
+    std::string name = (std::filesystem::temp_directory_path() / "weir-token-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    path_ = folder_ / "token";
+  }
+  ~TokenFile() override { std::filesystem::remove_all(folder_); }
+
+  std::string read(std::string_view text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    return read_token(path_);
+  }
+  std::string failure(std::string_view text) {
+    try {
+      return "accepted " + read(text);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+  }
+
+  std::filesystem::path folder_;
+  std::filesystem::path path_;
+};
+
+TEST_F(TokenFile, IsTrimmed) {
+  EXPECT_EQ(read("  secret\r\n\n"), "secret");
+  EXPECT_EQ(read("secret"), "secret");
+}
+
+TEST_F(TokenFile, MustHoldOneToken) {
+  EXPECT_THAT(failure(""), HasSubstr("is empty"));
+  EXPECT_THAT(failure(" \n\t\n"), HasSubstr("is empty"));
+  EXPECT_THAT(failure("two words"), HasSubstr("blanks"));
+  EXPECT_THAT(failure("s\xc3\xa4"
+                      "cret"),
+              HasSubstr("not ASCII"));
+  EXPECT_THAT(failure(std::string(5000, 'x')), HasSubstr("larger than"));
+}
+
+TEST_F(TokenFile, MustBeReadable) {
+  EXPECT_THROW(read_token(folder_ / "nothing"), std::runtime_error);
+  EXPECT_THROW(read_token(folder_), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace weir::http

@@ -1,0 +1,201 @@
+#include "http/admin.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "../metrics/sample.hpp"
+#include "http/views.hpp"
+
+namespace weir::http {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+class Admin : public testing::Test {
+ protected:
+  Admin() : figures_(metrics::sample_figures()), handler_(make({})) {}
+
+  Handler make(AccessRules rules) {
+    if (rules.bound_address.empty()) rules.bound_address = "127.0.0.1";
+    return make_admin({[this] { return figures_.network; }, [this] { return figures_.program; },
+                       [this] { return stuck_; }},
+                      std::move(rules));
+  }
+
+  Response ask(const std::string& path, const std::string& method = "GET",
+               const std::string& accept = "") {
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.headers = {{"Host", "localhost:7070"}};
+    if (!accept.empty()) request.headers.emplace_back("Accept", accept);
+    return handler_(request);
+  }
+
+  static std::string header(const Response& response, std::string_view name) {
+    for (const auto& [key, value] : response.headers) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+
+  metrics::Figures figures_;
+  std::string stuck_;
+  Handler handler_;
+};
+
+TEST_F(Admin, ShowsMetricsAsText) {
+  const Response response = ask("/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body, HasSubstr("weir_workers{graph=\"sample\"} 2\n"));
+}
+
+TEST_F(Admin, ShowsMetricsAsOpenMetricsWhenAskedFor) {
+  const Response response = ask("/metrics", "GET", "application/openmetrics-text;version=1.0.0");
+  EXPECT_EQ(response.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_TRUE(response.body.ends_with("# EOF\n"));
+}
+
+TEST_F(Admin, SaysWhichTypesThereAre) {
+  const Response response = ask("/metrics", "GET", "image/png");
+  EXPECT_EQ(response.status, 406);
+  EXPECT_THAT(response.body, HasSubstr("text/plain; version=0.0.4"));
+  EXPECT_EQ(ask("/api/v1/graph", "GET", "text/html").status, 406);
+  EXPECT_EQ(ask("/readyz", "GET", "text/html").status, 200) << "probes are always answered";
+}
+
+TEST_F(Admin, IsLiveUnlessSomethingIsStuck) {
+  EXPECT_EQ(ask("/livez").status, 200);
+  for (runtime::Phase phase : {runtime::Phase::starting, runtime::Phase::draining,
+                               runtime::Phase::ended, runtime::Phase::failed}) {
+    figures_.network.phase = phase;
+    EXPECT_EQ(ask("/livez").status, 200);
+  }
+  figures_.network.stuck = "parse";
+  Response response = ask("/livez");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(json::parse(response.body).at("reason"), HasSubstr("process parse"));
+  figures_.network.stuck.clear();
+  stuck_ = "the control thread has not run for 21 s";
+  response = ask("/livez");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(json::parse(response.body).at("reason"), stuck_);
+}
+
+TEST_F(Admin, IsReadyWhileItRunsAndAfterItsEnd) {
+  using runtime::Phase;
+  for (Phase phase : {Phase::running, Phase::ended}) {
+    figures_.network.phase = phase;
+    EXPECT_EQ(ask("/readyz").status, 200);
+    EXPECT_EQ(json::parse(ask("/readyz").body).at("phase"), runtime::to_string(phase));
+  }
+  figures_.network.failure = "write: the disk is full";
+  for (const auto& [phase, reason] :
+       std::initializer_list<std::pair<Phase, const char*>>{{Phase::starting, "starting"},
+                                                            {Phase::draining, "draining"},
+                                                            {Phase::failed, "the disk is full"}}) {
+    figures_.network.phase = phase;
+    const Response response = ask("/readyz");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_THAT(json::parse(response.body).at("reason"), HasSubstr(reason));
+  }
+}
+
+TEST_F(Admin, DescribesTheGraph) {
+  const Response response = ask("/api/v1/graph");
+  EXPECT_EQ(response.content_type, "application/json");
+  const json body = json::parse(response.body);
+  EXPECT_EQ(body.at("name"), "sample");
+  EXPECT_EQ(body.at("generation"), 1);
+  const json& write = body.at("processes").at(1);
+  EXPECT_EQ(write.at("name"), "write");
+  EXPECT_EQ(write.at("component"), "core/discard");
+  EXPECT_EQ(write.at("concurrency"), 2);
+  EXPECT_EQ(write.at("errors"), 1);
+  EXPECT_EQ(write.at("errors_by_kind"), (json{{"parse", 1}}));
+  EXPECT_EQ(write.at("ports").at(0),
+            (json{{"name", "in"}, {"direction", "in"}, {"connected", true}, {"packets", 7}}));
+  EXPECT_EQ(body.at("connections").at(0), (json{{"name", "read.out -> write.in"},
+                                                {"from", "read.out"},
+                                                {"to", "write.in"},
+                                                {"packets", 3},
+                                                {"bytes", 24},
+                                                {"capacity", 2},
+                                                {"overflow", 1},
+                                                {"dropped", 0},
+                                                {"put", 10},
+                                                {"taken", 7}}));
+}
+
+TEST_F(Admin, TextThatIsNotUtf8DoesNotBreakTheJson) {
+  figures_.network.processes[0].errors = {{"k\xff", 1}};
+  figures_.network.failure = "\xc3";
+  figures_.network.phase = runtime::Phase::failed;
+  EXPECT_TRUE(json::parse(ask("/api/v1/graph").body).is_object());
+  EXPECT_TRUE(json::parse(ask("/readyz").body).is_object());
+  EXPECT_TRUE(json::parse(ask("/no\xff").body).is_object());
+}
+
+TEST_F(Admin, ShowsAStartPageThatRunsNoScripts) {
+  const Response response = ask("/", "GET", "text/html,application/xhtml+xml,*/*;q=0.8");
+  EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
+  EXPECT_THAT(header(response, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
+  EXPECT_THAT(header(response, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+  EXPECT_THAT(header(response, "Content-Security-Policy"), Not(HasSubstr("unsafe")));
+  for (const char* part : {"href=\"/metrics\"", "href=\"/api/v1/graph\"", "core/discard",
+                           "read.out -&gt; write.in", "1.2.3"}) {
+    EXPECT_THAT(response.body, HasSubstr(part));
+  }
+}
+
+TEST_F(Admin, EscapesWhatComesFromTheGraphOnTheStartPage) {
+  figures_.network.graph = "<script>alert(1)</script>";
+  figures_.network.failure = "\"'&<";
+  figures_.network.processes[0].name = "<b>";
+  figures_.network.connections[0].name = "<i>";
+  const std::string page = ask("/").body;
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
+  EXPECT_THAT(page, HasSubstr("&quot;&#39;&amp;&lt;"));
+  for (const char* part : {"<script", "<b>", "<i>"}) EXPECT_THAT(page, Not(HasSubstr(part)));
+}
+
+TEST_F(Admin, UnknownPathsAreProblems) {
+  for (const char* path :
+       {"/nothing", "/metrics/", "/api/v1", "//", "/Metrics", "/%6detrics", "*"}) {
+    SCOPED_TRACE(path);
+    const Response response = ask(path);
+    EXPECT_EQ(response.status, 404);
+    EXPECT_EQ(response.content_type, "application/problem+json");
+    const json body = json::parse(response.body);
+    EXPECT_EQ(body.at("status"), 404);
+    EXPECT_EQ(body.at("title"), "Not Found");
+    EXPECT_THAT(body.at("detail"), HasSubstr(path));
+  }
+}
+
+TEST_F(Admin, OtherMethodsAreToldWhichThereAre) {
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
+    const Response response = ask("/metrics", method);
+    EXPECT_EQ(response.status, 405) << method;
+    EXPECT_EQ(header(response, "Allow"), "GET, HEAD");
+  }
+  EXPECT_EQ(ask("/metrics", "HEAD").status, 200);
+}
+
+TEST_F(Admin, NothingIsStoredOrGuessedByBrowsers) {
+  for (const char* path : {"/", "/metrics", "/livez", "/nothing"}) {
+    EXPECT_EQ(header(ask(path), "Cache-Control"), "no-store");
+    EXPECT_EQ(header(ask(path), "X-Content-Type-Options"), "nosniff");
+  }
+}
+
+TEST_F(Admin, OffLoopbackOnlyTheOpenPathsAnswerWithoutAToken) {
+  handler_ = make({"", "0.0.0.0", {}, "secret"});
+  for (const char* path : {"/metrics", "/livez", "/readyz"}) EXPECT_EQ(ask(path).status, 200);
+  for (const char* path : {"/", "/api/v1/graph", "/nothing"}) EXPECT_EQ(ask(path).status, 401);
+}
+
+}  // namespace
+}  // namespace weir::http

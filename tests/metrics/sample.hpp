@@ -1,0 +1,54 @@
+// A small network's figures, chosen so that the identities of docs/metrics.md hold.
+#pragma once
+
+#include "metrics/table.hpp"
+
+namespace weir::metrics {
+
+inline Figures sample_figures() {
+  runtime::ProcessSnapshot read;
+  read.name = "read";
+  read.component = "core/generate";
+  read.ports = {{"out", true, true, 10}, {"error", true, false, 0}};
+  read.out = 10;
+  read.created = 10;
+
+  runtime::ProcessSnapshot write;
+  write.name = "write";
+  write.component = "core/discard";
+  write.ports = {{"in", false, true, 7}};
+  write.in = 7;
+  write.ended = {4, 1, 1, 0};
+  write.held = 1;
+  write.errors = {{"parse", 1}};
+  write.processing_buckets[0] = 2;
+  write.processing_buckets[3] = 3;
+  write.processing_buckets.back() = 1;
+  write.processing_sum_s = 100.5;
+  write.processing_count = 6;
+  write.concurrency = 2;
+
+  runtime::ConnectionSnapshot connection;
+  connection.name = "read.out -> write.in";
+  connection.from = "read.out";
+  connection.to = "write.in";
+  connection.put = 10;
+  connection.taken = 7;
+  connection.packets = 3;
+  connection.bytes = 24;
+  connection.capacity = 2;
+  connection.overflow = 1;
+
+  Figures figures;
+  figures.network.graph = "sample";
+  figures.network.phase = runtime::Phase::running;
+  figures.network.processes = {read, write};
+  figures.network.connections = {connection};
+  figures.network.workers = 2;
+  figures.network.pool_live_packets = 4;
+  figures.network.pool_bytes = 65536;
+  figures.program = {"1.2.3", "abc", 1000.25, 4096};
+  return figures;
+}
+
+}  // namespace weir::metrics
