@@ -1,0 +1,169 @@
+"""http/listen as clients see it."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+
+import harness
+
+OPEN = """
+name: take
+processes:
+  listen: {component: http/listen, config: {address: "127.0.0.1:0", path: /lines, limit: 1MiB, max_line: 1KiB}}
+  write: {component: file/write, config: {path: out.txt}}
+  reject: {component: file/write, config: {path: reject.jsonl}}
+connections:
+  - listen -> write
+  - listen.error -> reject
+"""
+# The work never ends, so that what lies before it fills up.
+FULL = """
+name: full
+processes:
+  listen: {component: http/listen, config: {address: "127.0.0.1:0"}}
+  hold: {component: core/work, config: {wait: 1h}}
+  end: {component: core/discard}
+connections:
+  - {from: listen.out, to: hold.in, capacity: 4}
+  - hold -> end
+"""
+
+
+class HttpListen(harness.TestCase):
+    def open(self, graph, *arguments):
+        weir = harness.Weir(graph, *arguments)
+        weir.__enter__()
+        self.addCleanup(weir.__exit__, None, None, None)
+        weir.wait_phase("running")
+        weir.wait_stderr("takes lines at ")
+        self.port = int(re.search(r"takes lines at http://127\.0\.0\.1:(\d+)", weir.stderr)[1])
+        return weir
+
+    def client(self):
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=harness.PATIENCE_S)
+        self.addCleanup(client.close)
+        return client
+
+    def ask(self, body, path="/lines", method="POST", client=None, **arguments):
+        client = client or self.client()
+        client.request(method, path, body=body, **arguments)
+        answer = client.getresponse()
+        text = answer.read()
+        return answer, json.loads(text) if text else None
+
+    def raw(self, *pieces):
+        """Sends pieces, answers all that comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), harness.PATIENCE_S) as peer:
+            for piece in pieces:
+                peer.sendall(piece)
+            peer.shutdown(socket.SHUT_WR)
+            answer = b""
+            while chunk := peer.recv(65536):
+                answer += chunk
+            return answer
+
+    def lines(self, weir):
+        return (weir.path / "out.txt").read_bytes().splitlines()
+
+    def test_a_line_is_a_packet_and_the_answer_counts_them(self):
+        weir = self.open(OPEN)
+        client = self.client()
+        answer, body = self.ask(b"one\ntwo\n\nlast without end", client=client)
+        self.assertEqual((answer.status, body), (200, {"packets": 4}))
+        answer, body = self.ask(b"on the same connection\n", client=client)
+        self.assertEqual((answer.status, body), (200, {"packets": 1}))
+        answer, body = self.ask(b"", client=client)
+        self.assertEqual((answer.status, body), (200, {"packets": 0}))
+        harness.poll(lambda: len(self.lines(weir)) == 5, "the lines")
+        self.assertEqual(self.lines(weir), [b"one", b"two", b"", b"last without end",
+                                            b"on the same connection"])
+
+    def test_chunked_bodies_and_100_continue(self):
+        weir = self.open(OPEN)
+        answer = self.raw(b"POST /lines HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                          b"Expect: 100-continue\r\nConnection: close\r\n\r\n",
+                          b"5\r\nfirst\r\n", b"7\r\n\nsecond\r\n", b"0\r\n\r\n")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 100 "), answer)
+        self.assertIn(b'{"packets":2}', answer)
+        harness.poll(lambda: self.lines(weir) == [b"first", b"second"], "the lines")
+
+    def test_a_large_body_is_taken_at_the_graphs_pace(self):
+        weir = self.open(OPEN)
+        lines = [b"%d" % number for number in range(100_000)]
+        answer, body = self.ask(b"\n".join(lines))
+        self.assertEqual((answer.status, body), (200, {"packets": len(lines)}))
+        harness.poll(lambda: len(self.lines(weir)) == len(lines), "the lines")
+        self.assertEqual(self.lines(weir), lines)
+
+    def test_429_when_the_output_is_full_and_nothing_is_taken(self):
+        weir = self.open(FULL)
+        answer, body = self.ask(b"1\n2\n3\n4\n5\n", path="/")
+        self.assertEqual((answer.status, body), (200, {"packets": 5}))
+        harness.poll(lambda: weir.metrics().sum("weir_queue_packets") == 4, "a full connection")
+        answer, body = self.ask(b"6\n", path="/")
+        self.assertEqual((answer.status, body["packets"]), (429, 0))
+        self.assertEqual(answer.getheader("Retry-After"), "1")
+        self.assertEqual(answer.getheader("Content-Type"), "application/problem+json")
+        self.assertEqual(weir.metrics().value("weir_packets_total", process="listen", port="out"), 5)
+
+    def test_413_from_the_announced_length_takes_nothing(self):
+        weir = self.open(OPEN)
+        answer, body = self.ask(b"x" * 100 + b"\n", headers={"Content-Length": "9999999"})
+        self.assertEqual((answer.status, body["packets"]), (413, 0))
+        self.assertEqual(weir.metrics().value("weir_packets_total", process="listen", port="out"), 0)
+
+    def test_413_in_mid_body_says_how_many_were_taken(self):
+        weir = self.open(OPEN)
+        answer, body = self.ask(iter([b"a line\n"] * 200_000), encode_chunked=True,
+                                headers={"Transfer-Encoding": "chunked"})
+        self.assertEqual(answer.status, 413)
+        self.assertGreater(body["packets"], 0)
+        harness.poll(lambda: len(self.lines(weir)) == body["packets"], "the lines that were taken")
+
+    def test_a_line_that_is_too_long_goes_to_error(self):
+        weir = self.open(OPEN)
+        self.ask(b"short\n" + b"x" * 5000 + b"\nshort again\n")
+        harness.poll(lambda: len(self.lines(weir)) == 2, "the short lines")
+        reject = weir.path / "reject.jsonl"
+        harness.poll(lambda: reject.read_text().count("\n") == 1, "the long line")
+        entry = json.loads(reject.read_text())
+        self.assertEqual((entry["kind"], entry["process"]), ("too_long", "listen"))
+        self.assertIn("5000", entry["error"])
+
+    def test_a_client_that_goes_away_loses_only_the_line_it_did_not_finish(self):
+        weir = self.open(OPEN)
+        self.raw(b"POST /lines HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nwhole\nhalf a li")
+        harness.poll(lambda: self.lines(weir) == [b"whole"], "the whole line")
+        reject = weir.path / "reject.jsonl"
+        harness.poll(lambda: reject.read_text().count("\n") == 1, "the half line")
+        entry = json.loads(reject.read_text())
+        self.assertEqual((entry["kind"], entry["packet"]), ("incomplete", "half a li"))
+
+    def test_wrong_requests_are_problem_details(self):
+        self.open(OPEN)
+        answer, body = self.ask(b"", path="/other")
+        self.assertEqual((answer.status, body["status"]), (404, 404))
+        self.assertIn("/lines", body["detail"])
+        answer, body = self.ask(None, method="GET")
+        self.assertEqual((answer.status, answer.getheader("Allow")), (405, "POST"))
+        self.assertIn(b" 400 ", self.raw(b"this is no HTTP\r\n\r\n").splitlines()[0])
+        self.assertIn(b" 431 ", self.raw(b"POST /lines HTTP/1.1\r\nX: " + b"y" * 30_000 + b"\r\n\r\n")
+                      .splitlines()[0])
+
+    def test_new_requests_are_refused_while_draining(self):
+        weir = self.open(FULL, "--drain-timeout", "60s")
+        client = self.client()
+        self.ask(b"1\n2\n", path="/", client=client)
+        weir.signal(signal.SIGTERM)
+        weir.wait_phase("draining")
+        answer, body = self.ask(b"3\n", path="/", client=client)
+        self.assertEqual(answer.status, 503)
+        self.assertEqual(answer.getheader("Content-Type"), "application/problem+json")
+        weir.signal(signal.SIGTERM)
+        self.assertEqual(weir.wait(), 1)
+
+
+if __name__ == "__main__":
+    harness.main()
