@@ -91,7 +91,7 @@ class Bytes {
 /// Belongs to one component instance and is used by one thread at a time.
 class BytesWriter {
  public:
-  explicit BytesWriter(std::size_t chunk = 64 * 1024) noexcept : chunk_(chunk) {}
+  explicit BytesWriter(std::size_t chunk = std::size_t{64} * 1024) noexcept : chunk_(chunk) {}
   BytesWriter(const BytesWriter&) = delete;
   BytesWriter& operator=(const BytesWriter&) = delete;
   ~BytesWriter() {

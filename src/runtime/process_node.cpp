@@ -55,9 +55,10 @@ void ProcessNode::start_component() {
 void ProcessNode::stop_component() noexcept {
   waits_.end();
   if (!std::exchange(started_, false)) return;
-  pool::AccountScope scope(account_);
+  // What a process that is given up still holds was not handled: it stays counted as held.
+  detail::PacketAccount not_counted;
+  pool::AccountScope scope(not_counted);
   if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) (*process)->stop();
-  settle_accounts();
 }
 
 void ProcessNode::publish() {
