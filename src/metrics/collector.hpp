@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "metrics/table.hpp"
 #include <prometheus/collectable.h>
+#include "metrics/table.hpp"
 
 namespace weir::metrics {
 

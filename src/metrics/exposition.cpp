@@ -6,8 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include <prometheus/text_serializer.h>
 #include "metrics/table.hpp"
-#include "prometheus/text_serializer.h"
 
 namespace weir::metrics {
 

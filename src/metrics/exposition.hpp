@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "prometheus/metric_family.h"
+#include <prometheus/metric_family.h>
 
 namespace weir::metrics {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "prometheus/metric_family.h"
+#include <prometheus/metric_family.h>
 #include "runtime/snapshot.hpp"
 
 namespace weir::metrics {
