@@ -49,7 +49,9 @@ Bytes BytesWriter::write(std::string_view text) {
   }
   char* start = buffer_->data() + used_;
   if (!text.empty()) std::memcpy(start, text.data(), text.size());
-  used_ += text.size();
+  // With a gap, since readers of a slice may look at the padding behind it while the next is
+  // written.
+  used_ += text.size() + Buffer::padding;
   return Bytes(buffer_, {start, text.size()});
 }
 

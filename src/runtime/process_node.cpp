@@ -236,7 +236,12 @@ void ProcessNode::complete(bool call_finish) {
   }
   waits_.end();
   if (std::exchange(started_, false)) {
-    if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) (*process)->stop();
+    if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) {
+      // What a process still holds when it fails was not handled.
+      if (activity() == Activity::failed) account_.reason = Ended::error;
+      (*process)->stop();
+      account_.reason = Ended::consumed;
+    }
   }
   publish();
   output_.close(executor_);
