@@ -82,8 +82,9 @@ void tell_end(const runtime::NetworkSnapshot& end, Duration took) {
 }
 
 /// Runs a checked graph. The signals were taken over before.
-int run_graph(const RunOptions& options, const graph::Graph& graph, http::ServerOptions listen,
-              http::AccessRules rules, os::SignalQueue& signals) {
+int run_graph(const RunOptions& options, const graph::Graph& graph,
+              const http::ServerOptions& listen, http::AccessRules rules,
+              os::SignalQueue& signals) {
   const Clock::time_point begin = Clock::now();
   const double start_time_s = now_s();
   const unsigned workers = options.workers.value_or(graph.workers.value_or(os::usable_cpus()));

@@ -85,7 +85,7 @@ void Document::shrink(void* last, std::size_t used) noexcept {
 }
 
 std::string_view Document::store(std::string_view text) {
-  if (text.empty()) return {"", 0};
+  if (text.empty()) return "";
   char* place = static_cast<char*>(allocate(text.size()));
   std::memcpy(place, text.data(), text.size());
   return {place, text.size()};

@@ -30,6 +30,7 @@ std::vector<unsigned> port_widths(const graph::Graph& graph, std::size_t process
   const ComponentSpec& spec = *graph.processes[process].component;
   const auto& ports = output ? spec.outputs : spec.inputs;
   std::vector<unsigned> widths;
+  widths.reserve(ports.size() + 1);
   for (const PortSpec& port : ports) widths.push_back(port.array ? 0 : 1);
   if (output) widths.push_back(1);
   for (const graph::ConnectionModel& connection : graph.connections) {

@@ -6,7 +6,7 @@ namespace weir {
 void Out::end(Packet&& packet, Ended why) noexcept {
   detail::PacketAccount& account = *pool::current_account();
   account.reason = why;
-  Packet(std::move(packet));
+  packet = Packet();
   account.reason = Ended::consumed;
 }
 

@@ -67,10 +67,10 @@ std::optional<Endpoint> split_address(const std::string& address) {
   return result;
 }
 
-Response answer(http::status status, std::string type, std::string body, unsigned version) {
+Response answer(http::status status, std::string_view type, std::string body, unsigned version) {
   Response response{status, version};
   response.set(http::field::server, "weir");
-  response.set(http::field::content_type, type);
+  response.set(http::field::content_type, {type.data(), type.size()});
   response.body() = std::move(body);
   return response;
 }
@@ -203,6 +203,7 @@ class Connection final : public HttpRequest, public std::enable_shared_from_this
       last = parser.is_done() || broken || too_much;
       if (count != 0 || last) co_await hand_over();
     }
+    reader.give_back();
     if (too_much) {
       co_return problem(http::status::payload_too_large, too_large(), version, packets);
     }
