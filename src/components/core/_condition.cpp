@@ -7,6 +7,8 @@
 #include <compare>
 #include <utility>
 
+#include "weir/setting_value.hpp"
+
 namespace weir::components {
 namespace {
 

@@ -1,5 +1,5 @@
-// What components of all areas need to know about payloads: words for messages, payloads and
-// settings as values, numbers in text.
+// What components of all areas need to know about payloads: words for messages, payloads as
+// values, numbers in text.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,6 @@
 #include "weir/component.hpp"
 #include "weir/document.hpp"
 #include "weir/packet.hpp"
-#include "weir/setting.hpp"
 
 namespace weir::components {
 
@@ -35,9 +34,6 @@ void fail_needs_document(Packet& packet, Out& out);
 void fail_needs_bytes(Packet& packet, Out& out);
 /// Fails the packet with kind `type`, for components that write text.
 void fail_needs_text(Packet& packet, Out& out);
-
-/// A setting as a value, with its texts in `document`.
-Value to_value(const Setting& setting, Document& document);
 
 /// The number that all of `text` spells in decimal, or nothing.
 std::optional<Value> parse_number(std::string_view text) noexcept;

@@ -6,6 +6,7 @@
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
+#include "weir/setting_value.hpp"
 
 namespace weir::components {
 namespace {
