@@ -51,7 +51,7 @@ class ConnectionReader {
  private:
   struct Settings {
     Capacity capacity;
-    std::optional<std::uint64_t> overflow_limit;
+    Overflow overflow;
     Location capacity_at;
   };
 
@@ -174,7 +174,7 @@ class ConnectionReader {
                                                missing));
       } else if (const auto number =
                      read_whole(*limit, "overflow.limit", 1, overflow_limit_max, problems_)) {
-        settings.overflow_limit = static_cast<std::uint64_t>(*number);
+        settings.overflow.limit = static_cast<std::uint64_t>(*number);
       }
     }
     if (const Setting* then = value_of(value, "then")) check_then(*then);
@@ -213,7 +213,7 @@ class ConnectionReader {
     model.name = fmt::format("{} -> {}", endpoint_name(graph, *from, Direction::out),
                              endpoint_name(graph, *to, Direction::in));
     model.capacity = settings.capacity;
-    model.overflow_limit = settings.overflow_limit;
+    model.overflow = settings.overflow;
     const auto [earlier, added] = seen_.emplace(model.name, model.at);
     if (!added) {
       problems_.error(model.at, fmt::format("the connection {} is given twice, first at line {}",

@@ -1,9 +1,12 @@
 // Finds connections that lead back to where they come from.
+#include "graph/cycles.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <utility>
 
 #include "graph/draft.hpp"
 #include "graph/keys.hpp"
@@ -35,6 +38,7 @@ class StrongComponents {
 
   std::size_t of(std::size_t process) const { return component_[process]; }
   std::size_t count() const { return count_; }
+  std::vector<std::size_t> take() { return std::move(component_); }
   const std::vector<std::size_t>& after(std::size_t process) const { return next_[process]; }
 
  private:
@@ -136,6 +140,10 @@ bool has_entry(const Graph& graph, const StrongComponents& components, std::size
 }
 
 }  // namespace
+
+std::vector<std::size_t> strong_components(const Graph& graph) {
+  return StrongComponents(graph).take();
+}
 
 void check_cycles(Draft& draft) {
   const Graph& graph = draft.graph;

@@ -16,12 +16,22 @@ namespace weir::graph {
 
 enum class OnError : std::uint8_t { route, drop, stop };
 enum class Order : std::uint8_t { keep, any };
+/// What a connection does with packets beyond its capacity and overflow.
+enum class Then : std::uint8_t { block, drop_oldest, drop_newest, fail };
 
 /// An initial information packet: the value that arrives first on an in port.
 struct Initial {
   unsigned port = 0;
   unsigned element = 0;
   Setting value;
+};
+
+/// How many packets a process may handle at once; `auto` leaves `fixed` empty and may bound the
+/// choice.
+struct Concurrency {
+  std::optional<unsigned> fixed;
+  std::optional<unsigned> min;
+  std::optional<unsigned> max;
 };
 
 struct ProcessModel {
@@ -32,6 +42,7 @@ struct ProcessModel {
   Setting config;
   OnError on_error = OnError::route;
   Order order = Order::keep;
+  Concurrency concurrency;
   std::vector<Initial> initial;
 };
 
@@ -49,6 +60,16 @@ struct Capacity {
   std::optional<std::uint32_t> max;
 };
 
+/// What lies beyond the capacity. With `block`, a step that is under way may always emit: the limit
+/// only says when that is reported. The other policies act at capacity + limit.
+struct Overflow {
+  Then then = Then::block;
+  /// Absent: no report with `block`, 0 with the other policies.
+  std::optional<std::uint64_t> limit;
+  /// The limit counts payload bytes queued beyond the capacity, at their mean size, not packets.
+  bool in_bytes = false;
+};
+
 struct ConnectionModel {
   Endpoint from;
   Endpoint to;
@@ -56,8 +77,7 @@ struct ConnectionModel {
   std::string name;
   Location at;
   Capacity capacity;
-  /// Packets that a step may emit beyond the capacity before the overflow is reported as too small.
-  std::optional<std::uint64_t> overflow_limit;
+  Overflow overflow;
 };
 
 struct Graph {

@@ -63,7 +63,7 @@ TEST(Connections, TheLongFormHasSettings) {
   EXPECT_EQ(connections[1].capacity.min, 16U);
   EXPECT_EQ(connections[1].capacity.max, 8192U);
   EXPECT_FALSE(connections[1].capacity.fixed);
-  EXPECT_EQ(connections[1].overflow_limit, 4096U);
+  EXPECT_EQ(connections[1].overflow.limit, 4096U);
   EXPECT_FALSE(connections[2].capacity.fixed);
   EXPECT_EQ(connections[2].from.port, 1U);
   EXPECT_EQ(output_port_name(*loaded.graph, connections[2].from), "error");
