@@ -69,6 +69,8 @@ class Out {
   void emit(unsigned port, unsigned element, Packet&& packet) {
     push(first_[port] + element, std::move(packet));
   }
+  /// Many at once; leaves empty handles behind. There must be no empty one among them.
+  void emit(unsigned port, std::span<Packet> packets) { push(first_[port], packets); }
   /// Elements of an array port that are connected; 1 for a plain port.
   unsigned width(unsigned port) const noexcept { return first_[port + 1] - first_[port]; }
   bool connected(unsigned port) const noexcept {
@@ -97,6 +99,8 @@ class Out {
     if (batch.size == batch.capacity) grow(batch);
     batch.items[batch.size++] = packet.release_to_runtime();
   }
+
+  void push(unsigned index, std::span<Packet> packets);
 
   /// first_[p] is the index in batches_ of port p's first element. A plain port always has one
   /// batch; what lands in that of a port without connections is ended by the runtime.

@@ -16,6 +16,19 @@
 
 namespace weir {
 
+namespace detail {
+inline std::size_t payload_bytes(const PacketCell& cell) noexcept {
+  switch (cell.kind) {
+    case PayloadKind::bytes: return cell.bytes.size;
+    case PayloadKind::document: return cell.document->size_bytes();
+    case PayloadKind::number: return 8;
+    case PayloadKind::object: return cell.object.type->bytes;
+    case PayloadKind::nothing: break;
+  }
+  return 0;
+}
+}  // namespace detail
+
 class Packet {
  public:
   /// An empty handle: no packet.
@@ -88,20 +101,11 @@ class Packet {
 
   Bracket bracket() const noexcept { return cell_->bracket; }
   void set_bracket(Bracket bracket) noexcept { cell_->bracket = bracket; }
-  /// Number of the process that made the packet, 0 if unknown. Set by the runtime.
+  /// Number of the process that made the packet, 0 if unknown.
   std::uint32_t origin() const noexcept { return cell_->origin; }
 
   /// Payload size for accounting: bytes of text, 8 for a number, arena bytes of a document.
-  std::size_t size_bytes() const noexcept {
-    switch (cell_->kind) {
-      case PayloadKind::bytes: return cell_->bytes.size;
-      case PayloadKind::document: return cell_->document->size_bytes();
-      case PayloadKind::number: return 8;
-      case PayloadKind::object: return cell_->object.type->bytes;
-      case PayloadKind::nothing: break;
-    }
-    return 0;
-  }
+  std::size_t size_bytes() const noexcept { return detail::payload_bytes(*cell_); }
 
   /// For the runtime: give up and take over the cell.
   detail::PacketCell* release_to_runtime() noexcept { return std::exchange(cell_, nullptr); }

@@ -91,8 +91,14 @@ struct ComponentSpec {
   std::vector<PortSpec> inputs = {};
   std::vector<PortSpec> outputs = {};
   std::vector<OptionSpec> options = {};
-  /// Several packets may be handled at once by one instance.
+  /// Several packets may be handled at once, each by an instance of its own: `make` is then called
+  /// as often as the process has units. A Process that is parallel handles one packet at a time: it
+  /// has finished with a packet when it receives the next one or returns need_input, and what it
+  /// emits until then belongs to that packet.
   bool parallel = false;
+  /// Says that with this configuration a parallel component handles one packet at a time after all;
+  /// may be null.
+  bool (*serial)(const Config&) = nullptr;
   /// Keeps something from one packet to the next.
   bool stateful = false;
   /// Packets that an input must be able to hold for the component to go on.

@@ -3,18 +3,53 @@
 #include <algorithm>
 #include <utility>
 
+#include "packet/pool.hpp"
 #include "packet/slab.hpp"
 #include "weir/packet.hpp"
 
 namespace weir::connection {
 namespace {
+
 constexpr unsigned segment_class = slab::class_of(1024);
+constexpr std::size_t scratch_size = 64;
+
+// Dropped packets have left their producer and reach no other process: they count as dropped of
+// the connection, not as ended of whoever runs here.
+void end_uncounted(detail::PacketCell* const* packets, std::size_t count) noexcept {
+  detail::PacketAccount not_counted;
+  const pool::AccountScope scope(not_counted);
+  detail::release_cells(packets, count);
+}
+
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+}
+
+std::uint64_t weigh(detail::PacketCell* const* packets, std::size_t count) noexcept {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t weight = detail::payload_bytes(*packets[i]);
+    packets[i]->weight = static_cast<std::uint32_t>(std::min<std::size_t>(weight, UINT32_MAX));
+    bytes += packets[i]->weight;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Queue::Queue(std::uint32_t capacity, const Overflow& overflow) : capacity_(capacity) {
+  set_overflow(overflow);
+}
+
+void Queue::set_overflow(const Overflow& overflow) {
+  overflow_ = overflow;
+  shared_ = overflow.policy == Policy::drop_oldest ? std::make_unique<std::mutex>() : nullptr;
 }
 
 Queue::~Queue() {
-  detail::PacketCell* packets[64];
-  while (const std::size_t count = take(packets, 64)) {
-    for (std::size_t i = 0; i < count; ++i) Packet::adopt(packets[i]);
+  detail::PacketCell* packets[scratch_size];
+  while (const std::size_t count = take_front(packets, scratch_size)) {
+    detail::release_cells(packets, count);
   }
   if (current_ != nullptr) slab::release(segment_class, current_);
   if (current_ == nullptr && first_.load() != nullptr) slab::release(segment_class, first_.load());
@@ -35,7 +70,7 @@ void Queue::recycle(Segment* segment) noexcept {
   }
 }
 
-void Queue::put(detail::PacketCell* const* packets, std::size_t count, std::uint64_t bytes) {
+void Queue::append(detail::PacketCell* const* packets, std::size_t count) {
   std::size_t done = 0;
   while (done < count) {
     if (last_used_ == segment_slots) {
@@ -53,9 +88,64 @@ void Queue::put(detail::PacketCell* const* packets, std::size_t count, std::uint
     last_used_ += static_cast<std::uint32_t>(part);
     done += part;
   }
-  add_put_bytes(bytes);
   // The consumer reads the segments and first_ only after it has seen this count.
   tail_.store(tail_.load(std::memory_order_relaxed) + count, std::memory_order_release);
+}
+
+// Packets beyond capacity + limit in a queue of this length and weight.
+std::uint64_t Queue::beyond_limit(std::uint64_t length, std::uint64_t bytes) const noexcept {
+  const std::uint64_t capacity = capacity_.load(std::memory_order_relaxed);
+  if (length <= capacity) return 0;
+  std::uint64_t limit = overflow_.limit;
+  if (overflow_.in_bytes && bytes != 0) {
+    limit = static_cast<std::uint64_t>(static_cast<double>(limit) * static_cast<double>(length) /
+                                       static_cast<double>(bytes));
+  }
+  const std::uint64_t over = length - capacity;
+  return over > limit ? over - limit : 0;
+}
+
+// Ends up to `count` packets that have waited longest. Under the lock.
+std::size_t Queue::drop_front(std::size_t count) noexcept {
+  detail::PacketCell* packets[scratch_size];
+  std::size_t dropped = 0;
+  while (dropped < count) {
+    const std::size_t part = take_front(packets, std::min(count - dropped, scratch_size));
+    if (part == 0) break;
+    end_uncounted(packets, part);
+    dropped += part;
+  }
+  add(dropped_old_, dropped);
+  publish_head();
+  return dropped;
+}
+
+std::uint64_t Queue::put(detail::PacketCell* const* packets, std::size_t count) {
+  const auto guard = lock();
+  std::uint64_t bytes = weigh(packets, count);
+  std::uint64_t beyond = 0;
+  if (overflow_.limit != 0 || overflow_.policy != Policy::block) {
+    beyond = beyond_limit(length() + count, this->bytes() + bytes);
+  }
+  if (beyond != 0 &&
+      (overflow_.policy == Policy::drop_newest || overflow_.policy == Policy::drop_oldest)) {
+    std::uint64_t of_new = beyond;
+    if (overflow_.policy == Policy::drop_oldest) of_new -= drop_front(beyond);
+    of_new = std::min<std::uint64_t>(of_new, count);
+    // Of the batch itself, the oldest are its first and the newest its last.
+    const bool first = overflow_.policy == Policy::drop_oldest;
+    const std::size_t kept = count - of_new;
+    detail::PacketCell* const* dropped = first ? packets : packets + kept;
+    for (std::size_t i = 0; i < of_new; ++i) bytes -= dropped[i]->weight;
+    end_uncounted(dropped, of_new);
+    if (first) packets += of_new;
+    count = kept;
+    add(dropped_new_, of_new);
+    beyond = 0;
+  }
+  add(bytes_put_, bytes);
+  append(packets, count);
+  return beyond;
 }
 
 std::uint64_t Queue::room() noexcept {
@@ -79,6 +169,11 @@ bool Queue::request_wake() noexcept {
 }
 
 std::size_t Queue::take(detail::PacketCell** packets, std::size_t most) noexcept {
+  const auto guard = lock();
+  return take_front(packets, most);
+}
+
+std::size_t Queue::take_front(detail::PacketCell** packets, std::size_t most) noexcept {
   if (known_tail_ - taken_ < most) known_tail_ = tail_.load(std::memory_order_acquire);
   const std::size_t count = std::min<std::uint64_t>(most, known_tail_ - taken_);
   if (count == 0) return 0;
@@ -92,22 +187,21 @@ std::size_t Queue::take(detail::PacketCell** packets, std::size_t most) noexcept
       if (old != nullptr) recycle(old);
     }
     const std::size_t part = std::min<std::size_t>(count - done, segment_slots - current_used_);
+    detail::PacketCell* const* from = current_->slots + current_used_;
     for (std::size_t i = 0; i < part; ++i) {
-      detail::PacketCell* cell = current_->slots[current_used_ + i];
-      packets[done + i] = cell;
-      Packet packet = Packet::adopt(cell);
-      bytes += packet.size_bytes();
-      packet.release_to_runtime();
+      packets[done + i] = from[i];
+      bytes += from[i]->weight;
     }
     current_used_ += static_cast<std::uint32_t>(part);
     done += part;
   }
   taken_ += count;
-  taken_bytes_local_ += bytes;
+  taken_bytes_ += bytes;
   return count;
 }
 
 std::uint64_t Queue::available() noexcept {
+  const auto guard = lock();
   known_tail_ = tail_.load(std::memory_order_acquire);
   return known_tail_ - taken_;
 }
@@ -115,6 +209,7 @@ std::uint64_t Queue::available() noexcept {
 bool Queue::ended() noexcept {
   // Closed is read first: what was put before the close is then visible.
   if (!closed_.load(std::memory_order_acquire)) return false;
+  const auto guard = lock();
   known_tail_ = tail_.load(std::memory_order_acquire);
   return known_tail_ == taken_;
 }

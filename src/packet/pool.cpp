@@ -4,6 +4,7 @@
 #include <mutex>
 #include <new>
 #include <unordered_set>
+#include <utility>
 
 #include "packet/attributes.hpp"
 #include "weir/document.hpp"
@@ -105,11 +106,12 @@ namespace detail {
 PacketCell* allocate_cell() {
   auto* cell = static_cast<PacketCell*>(slab::allocate(pool::cell_class));
   cell->kind = PayloadKind::nothing;
+  PacketAccount* account = pool::current_account();
   cell->bracket = Bracket::none;
-  cell->origin = 0;
+  cell->origin = account->origin;
   cell->stamp = 0;
   cell->attributes = nullptr;
-  ++pool::current_account()->created;
+  ++account->created;
   pool::count(1);
   return cell;
 }
@@ -134,6 +136,31 @@ void release_cell(PacketCell* cell) noexcept {
   ++account->ended[static_cast<std::size_t>(account->reason)];
   pool::count(-1);
   slab::release(pool::cell_class, cell);
+}
+
+void release_cells(PacketCell* const* cells, std::size_t count) noexcept {
+  constexpr std::size_t run = 64;
+  void* blocks[run];
+  std::size_t ended = 0;
+  std::size_t gathered = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    PacketCell* cell = cells[i];
+    if (cell == nullptr) continue;
+    if (cell->kind != PayloadKind::number && cell->kind != PayloadKind::nothing) {
+      clear_payload(cell);
+    }
+    if (cell->attributes != nullptr) cell->attributes->release();
+    blocks[gathered++] = cell;
+    if (gathered == run) {
+      slab::release_many(pool::cell_class, blocks, gathered);
+      ended += std::exchange(gathered, 0);
+    }
+  }
+  slab::release_many(pool::cell_class, blocks, gathered);
+  ended += gathered;
+  PacketAccount* account = pool::current_account();
+  account->ended[static_cast<std::size_t>(account->reason)] += ended;
+  pool::count(-static_cast<std::int64_t>(ended));
 }
 
 }  // namespace detail

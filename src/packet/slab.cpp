@@ -158,6 +158,28 @@ void release_slow(unsigned size_class, void* block) noexcept {
   rack.loaded->items[rack.loaded->count++] = block;
 }
 
+void release_many(unsigned size_class, void* const* blocks, std::size_t count) noexcept {
+  while (count != 0) {
+    Magazine* magazine = thread_cache.racks[size_class].loaded;
+    const std::size_t part =
+        magazine == nullptr ? 0
+                            : std::min<std::size_t>(count, magazine->capacity - magazine->count);
+    if (part == 0) {
+      // Makes room for the next ones as well.
+      release(size_class, *blocks++);
+      --count;
+      continue;
+    }
+    for (std::size_t i = 0; i < part; ++i) {
+      poison(blocks[i], size_of(size_class));
+      magazine->items[magazine->count + i] = blocks[i];
+    }
+    magazine->count += static_cast<std::uint32_t>(part);
+    blocks += part;
+    count -= part;
+  }
+}
+
 #if defined(__SANITIZE_ADDRESS__)
 void poison(void* block, std::size_t bytes) noexcept {
   __asan_poison_memory_region(block, bytes);

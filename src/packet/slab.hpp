@@ -73,6 +73,9 @@ inline void release(unsigned size_class, void* block) noexcept {
   }
 }
 
+/// Gives many back at once.
+void release_many(unsigned size_class, void* const* blocks, std::size_t count) noexcept;
+
 /// A block of any size; beyond `largest` from the system. `bytes` becomes the usable size.
 void* allocate_bytes(std::size_t& bytes);
 /// `bytes` as allocate_bytes() left it.

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "weir/text.hpp"
 
 namespace weir::runtime {
@@ -47,38 +49,33 @@ void log_process(LogLevel level, std::string_view process, std::string_view text
   spdlog::log(to, "process {}: {}", process, text);
 }
 
-void ErrorTally::count(std::string_view kind) {
-  for (const auto& entry : entries_) {
-    if (entry->kind == kind) {
-      entry->count.fetch_add(1, std::memory_order_relaxed);
+void ErrorLog::count(std::string_view kind) {
+  const std::lock_guard lock(mutex_);
+  if (entries_ == nullptr) entries_ = std::make_unique<Entries>();
+  for (ErrorCount& entry : entries_->counts) {
+    if (entry.kind == kind) {
+      ++entry.count;
       return;
     }
   }
-  auto entry = std::make_unique<Entry>();
-  entry->kind = kind;
-  entry->count.store(1, std::memory_order_relaxed);
-  std::lock_guard lock(mutex_);
-  entries_.push_back(std::move(entry));
+  entries_->counts.push_back({std::string(kind), 1});
 }
 
-std::vector<ErrorCount> ErrorTally::read() const {
-  std::lock_guard lock(mutex_);
-  std::vector<ErrorCount> result;
-  result.reserve(entries_.size());
-  for (const auto& entry : entries_) {
-    result.push_back({entry->kind, entry->count.load(std::memory_order_relaxed)});
-  }
-  return result;
-}
-
-std::int64_t LogLimit::admit(Time now) noexcept {
-  if (any_ && now - last_ < std::chrono::seconds(1)) {
-    ++held_back_;
+std::int64_t ErrorLog::admit(Time now) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (entries_ == nullptr) entries_ = std::make_unique<Entries>();
+  if (entries_->any && now - entries_->last < std::chrono::seconds(1)) {
+    ++entries_->held_back;
     return -1;
   }
-  any_ = true;
-  last_ = now;
-  return std::exchange(held_back_, 0);
+  entries_->any = true;
+  entries_->last = now;
+  return std::exchange(entries_->held_back, 0);
+}
+
+std::vector<ErrorCount> ErrorLog::read() const {
+  const std::lock_guard lock(mutex_);
+  return entries_ == nullptr ? std::vector<ErrorCount>() : entries_->counts;
 }
 
 }  // namespace weir::runtime

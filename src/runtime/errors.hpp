@@ -1,7 +1,6 @@
 // What happens to a packet that a process could not handle, and how errors are counted and logged.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -22,31 +21,25 @@ void make_error_document(Packet& packet, std::string_view kind, std::string_view
 /// Logs with the name of the process in front.
 void log_process(LogLevel level, std::string_view process, std::string_view text);
 
-/// Counts errors by kind. One writer at a time; read() from any thread.
-class ErrorTally {
+/// Counts the errors of a process by kind, and lets one message a second through. Thread-safe.
+class ErrorLog {
  public:
   void count(std::string_view kind);
+  /// The number of messages held back since the last one, or -1 if this one must wait.
+  std::int64_t admit(Time now) noexcept;
   std::vector<ErrorCount> read() const;
 
  private:
-  struct Entry {
-    std::string kind;
-    std::atomic<std::uint64_t> count{0};
+  struct Entries {
+    std::vector<ErrorCount> counts;
+    Time last{};
+    bool any = false;
+    std::int64_t held_back = 0;
   };
+
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<Entry>> entries_;
-};
-
-/// Lets one message a second through and says how many it held back.
-class LogLimit {
- public:
-  /// The number of messages held back since the last one, or -1 if this one must wait.
-  std::int64_t admit(Time now) noexcept;
-
- private:
-  Time last_{};
-  bool any_ = false;
-  std::int64_t held_back_ = 0;
+  // Made at the first error.
+  std::unique_ptr<Entries> entries_;
 };
 
 }  // namespace weir::runtime

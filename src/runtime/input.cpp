@@ -1,22 +1,41 @@
 #include "runtime/input.hpp"
 
 #include <algorithm>
+#include <limits>
+
+#include "runtime/loop.hpp"
 
 namespace weir::runtime {
 
 Input::Input(const std::vector<unsigned>& widths) {
+  firsts_.reserve(widths.size() + 1);
   unsigned total = 0;
   for (const unsigned width : widths) {
     firsts_.push_back(total);
     total += width;
   }
   firsts_.push_back(total);
-  elements_ = std::make_unique<Element[]>(total);
+  if (total != 0) elements_ = std::make_unique<Element[]>(total);
 }
 
 void Input::connect(unsigned index, Connection& connection) {
   elements_[index].connections.push_back(&connection);
-  if (connection.producer != nullptr) elements_[index].connected = true;
+}
+
+void Input::disconnect(const Connection& connection) noexcept {
+  disconnect_if([&](const Connection& other) { return &other == &connection; });
+}
+
+bool Input::is_connected(unsigned index) const noexcept {
+  const auto& connections = elements_[index].connections;
+  return std::any_of(connections.begin(), connections.end(),
+                     [](const Connection* connection) { return connection->producer != nullptr; });
+}
+
+// How many packets may come in from outside the cycle that the process is part of.
+std::uint64_t Input::entry_room() noexcept {
+  return loop_ == nullptr || admitted_ ? std::numeric_limits<std::uint64_t>::max()
+                                       : loop_->admits();
 }
 
 std::size_t Input::take(unsigned index, detail::PacketCell** packets, std::size_t most) noexcept {
@@ -26,7 +45,12 @@ std::size_t Input::take(unsigned index, detail::PacketCell** packets, std::size_
   for (std::size_t i = 0; i < count && taken < most; ++i) {
     Connection& connection = *element.connections[element.turn];
     element.turn = element.turn + 1 == count ? 0 : element.turn + 1;
-    taken += connection.queue.take(packets + taken, most - taken);
+    if (connection.consumer_leaves) continue;
+    std::size_t part = most - taken;
+    if (loop_ != nullptr && connection.loop == nullptr) {
+      part = std::min<std::uint64_t>(part, entry_room());
+    }
+    taken += connection.queue.take(packets + taken, part);
   }
   if (taken != 0) element.packets.add(taken);
   return taken;
@@ -45,15 +69,28 @@ std::size_t Input::take_any(detail::PacketCell** packets, std::size_t most) noex
 std::uint64_t Input::available(unsigned index) noexcept {
   std::uint64_t total = 0;
   for (Connection* connection : elements_[index].connections) {
-    total += connection->queue.available();
+    if (connection->consumer_leaves) continue;
+    const std::uint64_t queued = connection->queue.available();
+    const bool enters = queued != 0 && loop_ != nullptr && connection->loop == nullptr;
+    total += enters ? std::min(queued, entry_room()) : queued;
   }
+  return total;
+}
+
+std::uint64_t Input::available() noexcept {
+  std::uint64_t total = 0;
+  for (unsigned i = 0; i < elements(); ++i) total += available(i);
   return total;
 }
 
 bool Input::ended(unsigned index) noexcept {
   const auto& connections = elements_[index].connections;
-  return std::all_of(connections.begin(), connections.end(),
-                     [](Connection* connection) { return connection->queue.ended(); });
+  return std::all_of(connections.begin(), connections.end(), [](Connection* connection) {
+    if (connection->consumer_leaves || connection->queue.ended()) return true;
+    const bool no_more =
+        connection->ends_when_empty || (connection->loop != nullptr && connection->loop->ended());
+    return no_more && connection->queue.available() == 0;
+  });
 }
 
 bool Input::all_ended() noexcept {
@@ -63,15 +100,25 @@ bool Input::all_ended() noexcept {
   return true;
 }
 
-void Input::publish_taken(scheduler::Executor& executor, bool stopping) {
+bool Input::all_closed() noexcept {
+  for (unsigned i = 0; i < elements(); ++i) {
+    for (Connection* connection : elements_[i].connections) {
+      if (!connection->consumer_leaves && !connection->queue.ended()) return false;
+    }
+  }
+  return true;
+}
+
+void Input::publish_taken(bool stopping) {
   for (unsigned i = 0; i < elements(); ++i) {
     for (Connection* connection : elements_[i].connections) {
       connection->queue.publish_taken();
       if (connection->producer != nullptr && connection->queue.owes_wake(stopping)) {
-        wake(executor, *connection->producer, false);
+        connection->producer->wake(false);
       }
     }
   }
+  if (loop_ != nullptr) loop_->taken();
 }
 
 std::uint64_t Input::total_packets() const noexcept {

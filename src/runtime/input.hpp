@@ -1,5 +1,6 @@
 // The in ports of a process: takes packets from the connections of each element, in turn where
-// there are several. Used by the running activation alone, except for the counts.
+// there are several. Used by one thread at a time (who has the claim turn), except for the counts;
+// wired while the process is held.
 #pragma once
 
 #include <cstddef>
@@ -24,36 +25,64 @@ class Input {
     return firsts_[port] + element;
   }
   void connect(unsigned index, Connection& connection);
+  /// Forgets a connection, whatever is in it.
+  void disconnect(const Connection& connection) noexcept;
+  /// Forgets the connections for which `done` holds.
+  template <class Done>
+  void disconnect_if(const Done& done) {
+    for (unsigned i = 0; i < elements(); ++i) {
+      elements_[i].turn = 0;
+      std::erase_if(elements_[i].connections, [&](Connection* c) { return done(*c); });
+    }
+  }
+  /// The cycle that the process is part of, or nullptr.
+  void set_loop(Loop* loop) noexcept { loop_ = loop; }
+  /// Takes in from outside its cycle without asking.
+  void ignore_admission() noexcept { admitted_ = true; }
+  Loop* loop() const noexcept { return loop_; }
 
   /// Takes up to `most` packets of one element.
   std::size_t take(unsigned index, detail::PacketCell** packets, std::size_t most) noexcept;
   /// The same from all elements in turn.
   std::size_t take_any(detail::PacketCell** packets, std::size_t most) noexcept;
   std::uint64_t available(unsigned index) noexcept;
+  std::uint64_t available() noexcept;
+  /// No more will come, as the component is told: the connections have ended, or their cycle.
   bool ended(unsigned index) noexcept;
-  /// No element will ever have another packet.
   bool all_ended() noexcept;
+  /// No connection will ever bring another packet, whatever becomes of its cycle.
+  bool all_closed() noexcept;
 
   /// Frees the places of what was taken and wakes the producers that wait for them; with `stopping`
   /// also those that a resting consumer would not wake later.
-  void publish_taken(scheduler::Executor& executor, bool stopping);
+  void publish_taken(bool stopping);
 
   std::uint64_t packets(unsigned index) const noexcept { return elements_[index].packets.get(); }
   std::uint64_t total_packets() const noexcept;
   /// True if a process sends to this element (an initial packet alone does not count).
-  bool is_connected(unsigned index) const noexcept { return elements_[index].connected; }
+  bool is_connected(unsigned index) const noexcept;
+  /// Calls back with each connection.
+  template <class Each>
+  void for_each(const Each& each) const {
+    for (unsigned i = 0; i < elements(); ++i) {
+      for (Connection* connection : elements_[i].connections) each(*connection);
+    }
+  }
 
  private:
   struct Element {
     std::vector<Connection*> connections;
     std::size_t turn = 0;
-    bool connected = false;
     Counter packets;
   };
+
+  std::uint64_t entry_room() noexcept;
 
   std::vector<unsigned> firsts_;
   std::unique_ptr<Element[]> elements_;
   unsigned turn_ = 0;
+  Loop* loop_ = nullptr;
+  bool admitted_ = false;
 };
 
 }  // namespace weir::runtime

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include "graph/model.hpp"
 #include "runtime/snapshot.hpp"
@@ -44,10 +45,26 @@ class Network {
   /// Gives up: no process is run again. Returns when no step is running any more.
   void abandon();
 
+  /// How many packets may wait in the connection of this name. False if there is none.
+  bool set_capacity(std::string_view connection, std::uint32_t packets);
+  /// How many units of this process may work at once, at least 1. False if there is none of that
+  /// name, or if it handles one packet at a time and more are asked for. Throws what the
+  /// component's start() throws; the old number then holds.
+  bool set_concurrency(std::string_view process, unsigned units);
+  /// Goes over to another graph while packets flow. Processes and connections that are the same
+  /// keep their state and what is queued. A process that has changed finishes what it has begun and
+  /// leaves its queues to its successor; one that is gone finishes what is queued for it, unless it
+  /// is a source: then it stops. Returns when the new graph runs; none of the old processes does
+  /// then. Throws StartFailure, and nothing has changed, if a new process cannot be made or the
+  /// network is not running any more; if one cannot be started, the network fails.
+  void apply(const graph::Graph& next);
+
   NetworkSnapshot snapshot() const;
 
- private:
+  /// For the network's own sources.
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

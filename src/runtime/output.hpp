@@ -1,41 +1,49 @@
-// The out ports of a process: gathers what a step emits and publishes it, a batch per connection.
-// Used by the running activation alone, except for the counts.
+// The out ports of a process: publishes what its steps emit, a batch per connection. Putting and
+// closing belong to who has the publish turn, room and held_back to who has the claim turn; wired
+// while the process is held.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <mutex>
 #include <vector>
 
+#include "runtime/batches.hpp"
 #include "runtime/connection.hpp"
 #include "runtime/counters.hpp"
-#include "weir/component.hpp"
 
 namespace weir::runtime {
 
-/// What an Output asks of its process when a packet or a step has failed.
-class ErrorPolicy {
+/// Told when a connection holds more than its capacity and its overflow's limit.
+class OverflowWatch {
  public:
-  /// True if the packet was turned into an error document that belongs on the error port; else it
-  /// was ended.
-  virtual bool handle_failed(Packet& packet, std::string_view kind, std::string_view text) = 0;
-  virtual void handle_report(std::string_view kind, std::string_view text) = 0;
+  virtual void overflowed(const Connection& connection, std::uint64_t beyond) noexcept = 0;
 
  protected:
-  ~ErrorPolicy() = default;
+  ~OverflowWatch() = default;
 };
 
-class Output final : public Out {
+class Output {
  public:
   /// `widths[p]` is the number of elements of port p, the last port being the error port.
-  Output(const std::vector<unsigned>& widths, std::uint32_t origin, ErrorPolicy& policy);
-  ~Output();
+  Output(const std::vector<unsigned>& widths, OverflowWatch& watch);
 
   /// Index of an element among all elements of all ports.
   unsigned index_of(unsigned port, unsigned element) const noexcept {
-    return first_[port] + element;
+    return firsts_[port] + element;
   }
+  unsigned width(unsigned port) const noexcept { return firsts_[port + 1] - firsts_[port]; }
+  unsigned elements() const noexcept { return firsts_.back(); }
+  const unsigned* firsts() const noexcept { return firsts_.data(); }
+  unsigned error_index() const noexcept { return elements() - 1; }
+
   void connect(unsigned index, Connection& connection);
+  void disconnect(const Connection& connection);
+  /// Notes in the batches which ports are connected.
+  void mark_connected(Batches& batches) const noexcept;
+
+  /// From now on nothing holds the process back; while held.
+  void ignore_capacities() noexcept { unbounded_ = true; }
 
   /// Packets that fit before the fullest connection is at capacity.
   std::uint64_t room() noexcept;
@@ -43,14 +51,19 @@ class Output final : public Out {
   bool at_capacity() const noexcept;
   /// True if the process must rest until a full connection has room; it will be woken.
   bool held_back() noexcept;
-  /// Puts what was emitted into the connections and wakes their consumers. Returns the packets put.
-  std::uint64_t publish(scheduler::Executor& executor);
-  void close(scheduler::Executor& executor);
-  /// Packets emitted and not yet published.
-  std::uint64_t unpublished() const noexcept;
+  /// Puts the batches into the connections and wakes their consumers. Returns the packets put.
+  std::uint64_t publish(Batches& batches);
+  /// Closes all connections but those that are left to a successor.
+  void close();
 
   std::uint64_t packets(unsigned index) const noexcept { return ports_[index].packets.get(); }
-  bool is_connected(unsigned index) const noexcept { return batches_[index].connected; }
+  bool is_connected(unsigned index) const noexcept { return !ports_[index].connections.empty(); }
+  template <class Each>
+  void for_each(const Each& each) const {
+    for (unsigned i = 0; i < elements(); ++i) {
+      for (Connection* connection : ports_[i].connections) each(*connection);
+    }
+  }
 
  private:
   struct Port {
@@ -58,17 +71,19 @@ class Output final : public Out {
     Counter packets;
   };
 
-  void grow(detail::PortBatch& batch) override;
-  void fail_packet(Packet&& packet, std::string_view kind, std::string_view text) override;
-  void report_error(std::string_view kind, std::string_view text) override;
-  std::uint64_t put(detail::PortBatch& batch, Port& port, scheduler::Executor& executor);
+  bool holds(const Connection& connection) const noexcept {
+    return connection.loop == nullptr && connection.queue.blocks() && !unbounded_;
+  }
+  std::uint64_t put(detail::PortBatch& batch, Port& port);
+  void put_to(Connection& connection, detail::PacketCell* const* packets, std::size_t count);
 
   std::vector<unsigned> firsts_;
-  unsigned error_index_;
-  std::uint32_t origin_;
-  ErrorPolicy& policy_;
-  std::vector<detail::PortBatch> owned_batches_;
   std::unique_ptr<Port[]> ports_;
+  OverflowWatch& watch_;
+  bool unbounded_ = false;
+  // Guards the lists of connections against at_capacity(), the one reader that a hold does not
+  // stop.
+  mutable std::mutex wiring_;
 };
 
 }  // namespace weir::runtime

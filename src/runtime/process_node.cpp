@@ -3,22 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
+#include <numeric>
 #include <utility>
 
+#include "packet/pool.hpp"
 #include "weir/config.hpp"
 
 namespace weir::runtime {
 namespace {
 
-constexpr std::size_t batch_most = 256;
-// An activation yields after so many packets or so long, whichever is first.
-constexpr std::uint64_t budget_packets = 1024;
-constexpr Duration budget_time = std::chrono::microseconds(200);
-
-Instance make_instance(const graph::ProcessModel& model) {
-  return model.component->make(Config(*model.component, model.config));
-}
+// Tickets in the reorder window for each unit: more only adds memory and delay.
+constexpr std::uint64_t tickets_per_unit = 4;
+constexpr std::size_t discard_batch = 256;
 
 }  // namespace
 
@@ -29,343 +25,288 @@ ProcessNode::ProcessNode(const graph::ProcessModel& model,
     : model_(model),
       executor_(executor),
       events_(events),
+      origin_(origin),
       input_(input_widths),
-      output_(output_widths, origin, *this),
-      waits_(*this, executor, output_),
-      instance_(make_instance(model)) {}
-
-ProcessNode::~ProcessNode() {
-  stop_component();
+      output_(output_widths, *this) {
+  lanes_.push_back(std::make_unique<Lane>(*this));
+  first_ = lanes_.front().get();
 }
 
-bool ProcessNode::is_source() const noexcept {
-  for (unsigned i = 0; i < input_.elements(); ++i) {
-    if (input_.is_connected(i)) return false;
-  }
-  return true;
-}
+ProcessNode::~ProcessNode() = default;
 
 void ProcessNode::start_component() {
-  pool::AccountScope scope(account_);
+  first_->start_component();
   started_ = true;
-  std::visit([this](auto& component) { component->start(*this); }, instance_);
-  settle_accounts();
 }
 
-void ProcessNode::stop_component() noexcept {
-  waits_.end();
-  if (!std::exchange(started_, false)) return;
-  // What a process that is given up still holds was not handled: it stays counted as held.
-  detail::PacketAccount not_counted;
-  pool::AccountScope scope(not_counted);
-  if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) (*process)->stop();
+void ProcessNode::start_failed() noexcept {
+  give_up();
+  failed_.store(true, std::memory_order_release);
+  output_.close();
+  over_.store(true, std::memory_order_release);
 }
 
-void ProcessNode::publish() {
-  out_.add(output_.publish(executor_));
-  settle_accounts();
+void ProcessNode::submit(Lane& lane, bool next) noexcept {
+  if (lane.notify()) executor_.submit(lane, next);
 }
 
-Packet ProcessNode::receive(unsigned port, unsigned element) {
-  detail::PacketCell* cell = nullptr;
-  if (input_.take(input_.index_of(port, element), &cell, 1) == 0) return {};
-  return Packet::adopt(cell);
+void ProcessNode::set_to_work(Lane* lane) noexcept {
+  if (lane != nullptr) submit(*lane, false);
 }
 
-std::size_t ProcessNode::available(unsigned port) const {
-  std::size_t total = 0;
-  for (unsigned i = 0; i < input_.width(port); ++i) {
-    total += available_at(port, i);
-  }
-  return total;
-}
-
-bool ProcessNode::ended(unsigned port) const {
-  for (unsigned i = 0; i < input_.width(port); ++i) {
-    if (!ended_at(port, i)) return false;
-  }
-  return true;
-}
-
-bool ProcessNode::handle_failed(Packet& packet, std::string_view kind, std::string_view text) {
-  errors_.count(kind);
-  const unsigned error_port =
-      output_.index_of(static_cast<unsigned>(model_.component->outputs.size()), 0);
-  if (model_.on_error == graph::OnError::route && output_.is_connected(error_port)) {
-    make_error_document(packet, kind, text, model_.name);
-    return true;
-  }
-  if (const std::int64_t held = log_limit_.admit(executor_.now()); held >= 0) {
-    const char* fate = model_.on_error == graph::OnError::stop
-                           ? "the network stops (on_error: stop)"
-                           : "the packet was dropped";
-    log_process(LogLevel::error, model_.name,
-                held == 0 ? fmt::format("{} ({}); {}", text, kind, fate)
-                          : fmt::format("{} ({}); {}; {} more errors since the last message", text,
-                                        kind, fate, held));
-  }
-  if (model_.on_error == graph::OnError::stop) {
-    events_.process_failed(fmt::format("process {}: {} ({})", model_.name, text, kind));
-  }
-  output_.end(std::move(packet), Ended::error);
-  return false;
-}
-
-void ProcessNode::handle_report(std::string_view kind, std::string_view text) {
-  errors_.count(kind);
-  if (const std::int64_t held = log_limit_.admit(executor_.now()); held >= 0) {
-    log_process(LogLevel::error, model_.name,
-                held == 0 ? fmt::format("{} ({})", text, kind)
-                          : fmt::format("{} ({}); {} more errors since the last message", text,
-                                        kind, held));
+void ProcessNode::wake(bool next) noexcept {
+  Sharing* sharing = sharing_.load(std::memory_order_acquire);
+  if (sharing == nullptr) {
+    submit(*first_, next);
+  } else if (Lane* lane = sharing->units.admit()) {
+    submit(*lane, next);
   }
 }
 
-void ProcessNode::settle_accounts() noexcept {
-  if (account_.created != 0) created_.add(std::exchange(account_.created, 0));
-  for (std::size_t reason = 0; reason < ended_reasons; ++reason) {
-    if (account_.ended[reason] != 0) {
-      ended_[reason].add(std::exchange(account_.ended[reason], 0));
+bool ProcessNode::empty_handed() const noexcept {
+  const Activity now = activity();
+  if (now == Activity::waiting || now == Activity::ready) return false;
+  ProcessSnapshot figures;
+  read(figures);
+  return figures.held == 0;
+}
+
+void ProcessNode::hold() noexcept {
+  for (const auto& lane : lanes_) lane->hold();
+}
+
+bool ProcessNode::busy() const noexcept {
+  return std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->busy(); });
+}
+
+void ProcessNode::release() {
+  for (const auto& lane : lanes_) {
+    if (lane->release()) executor_.submit(*lane, false);
+  }
+  wake(false);
+}
+
+void ProcessNode::set_gone() noexcept {
+  for (const auto& lane : lanes_) lane->set_gone();
+}
+
+void ProcessNode::give_up() noexcept {
+  for (const auto& lane : lanes_) lane->give_up();
+}
+
+void ProcessNode::retire() noexcept {
+  retiring_.store(true, std::memory_order_release);
+  // It must come to its end, though those that it would wait for may wait for its successor.
+  output_.ignore_capacities();
+  input_.ignore_admission();
+}
+
+bool ProcessNode::runs(const scheduler::Task* task) const noexcept {
+  const std::lock_guard lock(lanes_mutex_);
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [task](const auto& lane) { return lane.get() == task; });
+}
+
+bool ProcessNode::may_share() const {
+  const ComponentSpec& spec = *model_.component;
+  return spec.parallel && (spec.serial == nullptr || !spec.serial(Config(spec, model_.config)));
+}
+
+void ProcessNode::set_concurrency(unsigned units) {
+  const std::uint64_t tickets = tickets_per_unit * units;
+  if (units == 1 && sharing_storage_ == nullptr) return;
+  std::vector<std::unique_ptr<Lane>> more;
+  for (std::size_t have = lanes_.size(); have + more.size() < units;) {
+    more.push_back(std::make_unique<Lane>(*this));
+    if (started_) more.back()->start_component();
+  }
+  if (sharing_storage_ == nullptr) {
+    auto sharing = std::make_unique<Sharing>(model_.order == graph::Order::keep);
+    sharing->window.resize(tickets, output_);
+    sharing_storage_ = std::move(sharing);
+    first_->begin_sharing();
+    sharing_.store(sharing_storage_.get(), std::memory_order_release);
+  } else {
+    sharing_storage_->window.resize(tickets, output_);
+  }
+  {
+    const std::lock_guard lock(lanes_mutex_);
+    for (auto& lane : more) {
+      sharing_storage_->units.add(*lane, false);
+      lanes_.push_back(std::move(lane));
     }
   }
+  sharing_storage_->units.set_limit(units);
+  concurrency_.store(units, std::memory_order_relaxed);
 }
 
-void ProcessNode::note_time(std::uint64_t packets) noexcept {
-  const Time now = executor_.now();
-  times_.observe(packets, now - step_start_);
-  step_start_ = now;
+void ProcessNode::rewired() noexcept {
+  for (const auto& lane : lanes_) lane->mark_connected(output_);
+  if (sharing_storage_ != nullptr) sharing_storage_->window.mark_connected(output_);
 }
 
-// Runs a call into the component; false, and the process has failed, if it threw.
-template <class Call>
-bool ProcessNode::guarded(const Call& call) noexcept {
-  try {
-    call();
-    return true;
-  } catch (const Failure& failure) {
-    fail_process(failure.kind(), failure.what());
-  } catch (const std::exception& error) {
-    fail_process("exception", error.what());
-  } catch (...) {
-    fail_process("exception", "an exception of unknown type");
+// Takes packets and a ticket together, so that the tickets follow the order of the packets.
+ProcessNode::Claim ProcessNode::claim(std::optional<unsigned> index, detail::PacketCell** cells,
+                                      std::size_t most) {
+  Sharing& sharing = *sharing_.load(std::memory_order_relaxed);
+  Claim claim;
+  bool more = false;
+  {
+    const std::lock_guard turn(sharing.claim_turn);
+    claim.why = why_not(sharing);
+    if (claim.why == Activity::running) {
+      const std::uint64_t waiting = input_.available();
+      const unsigned free = sharing.units.free_units();
+      most =
+          std::clamp<std::uint64_t>(std::min((waiting + free - 1) / free, output_.room()), 1, most);
+      claim.count = index ? input_.take(*index, cells, most) : input_.take_any(cells, most);
+      if (claim.count != 0) {
+        claim.ticket = sharing.window.take_ticket();
+        more = waiting > claim.count;
+      } else if (input_.all_ended()) {
+        sharing.exhausted.store(true, std::memory_order_release);
+        claim.why = Activity::ended;
+      } else {
+        claim.why = Activity::idle;
+      }
+    }
+    input_.publish_taken(claim.count == 0);
   }
-  return false;
+  if (more) set_to_work(sharing.units.admit_more());
+  return claim;
 }
 
-void ProcessNode::fail_process(std::string_view kind, const std::string& what) {
-  errors_.count(kind);
-  const std::string reason = fmt::format("process {}: {} ({})", model_.name, what, kind);
-  log_process(LogLevel::error, model_.name, fmt::format("failed: {} ({})", what, kind));
+// Why no packets may be claimed now, or `running` if they may. With the claim turn.
+Activity ProcessNode::why_not(Sharing& sharing) {
+  if (sharing.exhausted.load(std::memory_order_relaxed)) return Activity::ended;
+  if (sharing.window.full()) {
+    // The wish is stored, then the window is looked at again; who publishes moves the window, then
+    // reads the wish.
+    sharing.window_waits.store(true, std::memory_order_seq_cst);
+    if (sharing.window.full()) return Activity::blocked;
+  }
+  if (output_.room() == 0 && output_.held_back()) return Activity::blocked;
+  return Activity::running;
+}
+
+bool ProcessNode::held_back() {
+  const std::lock_guard turn(sharing_.load(std::memory_order_relaxed)->claim_turn);
+  return output_.held_back();
+}
+
+void ProcessNode::stop_claims() {
+  Sharing& sharing = *sharing_.load(std::memory_order_relaxed);
+  const std::lock_guard turn(sharing.claim_turn);
+  sharing.exhausted.store(true, std::memory_order_release);
+}
+
+void ProcessNode::publish_window(Lane& lane) {
+  Sharing& sharing = *sharing_.load(std::memory_order_relaxed);
+  sharing.publish_turn.request([&] {
+    const bool moved = sharing.window.publish_finished(
+        [&](Batches& batches) { lane.out_.add(output_.publish(batches)); });
+    if (moved && sharing.window_waits.load(std::memory_order_seq_cst) &&
+        sharing.window_waits.exchange(false, std::memory_order_acq_rel)) {
+      wake(false);
+    }
+    if (sharing.exhausted.load(std::memory_order_acquire) && sharing.window.empty()) {
+      complete(lane, !failed_.load(std::memory_order_acquire));
+    }
+  });
+  lane.settle_accounts();
+}
+
+void ProcessNode::complete(Lane& lane, bool call_finish) {
+  if (over_.load(std::memory_order_relaxed)) return;
+  // No other lane is inside its Transform or Batch: all they claimed has been published.
+  for (const auto& each : lanes_) {
+    if (each->is_process()) continue;
+    if (call_finish) each->call_finish();
+    lane.out_.add(output_.publish(each->emission_.batches()));
+  }
+  lane.stop_component();
+  lane.out_.add(output_.publish(lane.emission_.batches()));
+  lane.settle_accounts();
+  output_.close();
+  over_.store(true, std::memory_order_release);
+  // Each of the others stops its own instance, which may be inside a step now.
+  for (const auto& each : lanes_) {
+    if (each.get() != &lane) submit(*each, false);
+  }
+}
+
+void ProcessNode::discard_input(Lane& lane) {
+  lane.look_at_input([&] {
+    detail::PacketCell* cells[discard_batch];
+    while (const std::size_t count = input_.take_any(cells, discard_batch)) {
+      lane.account_.reason = Ended::drained;
+      detail::release_cells(cells, count);
+      lane.account_.reason = Ended::consumed;
+      lane.settle_accounts();
+      input_.publish_taken(true);
+    }
+    if (input_.all_closed() && !reported_end_.exchange(true, std::memory_order_acq_rel)) {
+      events_.process_ended();
+    }
+  });
+}
+
+void ProcessNode::overflowed(const Connection& connection, std::uint64_t beyond) noexcept {
+  if (connection.queue.blocks()) {
+    if (errors_.admit(executor_.now()) >= 0) {
+      log_process(LogLevel::warning, model_.name,
+                  fmt::format("{} holds {} packets more than its capacity and overflow.limit: a "
+                              "step emitted many at once; nothing is lost",
+                              connection.name, beyond));
+    }
+    return;
+  }
+  errors_.count("overflow");
+  const std::string reason = fmt::format(
+      "process {}: {} holds {} packets more than its capacity and overflow.limit allow "
+      "(overflow.then: fail)",
+      model_.name, connection.name, beyond);
+  if (errors_.admit(executor_.now()) >= 0) log_process(LogLevel::error, model_.name, reason);
   events_.process_failed(reason);
-  activity_.store(Activity::failed, std::memory_order_relaxed);
 }
 
-// For use in a catch block: sends the packet that the component was given on its way as failed.
-void ProcessNode::fail_current(Packet&& packet) noexcept {
-  std::string kind = "exception";
-  std::string text = "an exception of unknown type";
-  try {
-    throw;
-  } catch (const Failure& failure) {
-    kind = failure.kind();
-    text = failure.what();
-  } catch (const std::exception& error) {
-    text = error.what();
-  } catch (...) {
-  }
-  if (packet) {
-    output_.fail(std::move(packet), kind, text);
-  } else {
-    handle_report(kind, text);
-  }
-}
-
-template <class Component>
-void ProcessNode::handle_each(Component& component, detail::PacketCell** cells, std::size_t count) {
-  const bool forwards = !model_.component->outputs.empty();
-  std::size_t i = 0;
-  while (i < count) {
-    Packet packet;
-    try {
-      for (; i < count; ++i) {
-        packet = Packet::adopt(cells[i]);
-        component.process(packet, output_);
-        if (packet && forwards) output_.emit(0, std::move(packet));
-      }
-    } catch (...) {
-      fail_current(std::move(packet));
-      ++i;
-    }
-  }
-  if (!guarded([&] { component.flush(output_); })) complete(false);
-}
-
-void ProcessNode::handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t count) {
-  // A Packet is its cell's pointer, so that an array of cells is an array of packets.
-  static_assert(sizeof(Packet) == sizeof(detail::PacketCell*));
-  Packet packets[batch_most];
-  for (std::size_t i = 0; i < count; ++i) packets[i] = Packet::adopt(cells[i]);
-  try {
-    batch.process({packets, count}, output_);
-  } catch (...) {
-    for (std::size_t i = 0; i < count; ++i) {
-      if (packets[i]) fail_current(std::move(packets[i]));
-    }
-  }
-}
-
-ProcessNode::Progress ProcessNode::rest(Activity activity) {
-  activity_.store(activity, std::memory_order_relaxed);
-  input_.publish_taken(executor_, true);
-  return Progress::rest;
-}
-
-// The component's own work is over: finish, close, and if its inputs still bring something, end
-// that.
-void ProcessNode::complete(bool call_finish) {
-  if (over_) return;
-  over_ = true;
-  if (call_finish) {
-    guarded([this] {
-      if (auto* transform = std::get_if<std::unique_ptr<Transform>>(&instance_)) {
-        (*transform)->finish(output_);
-      } else if (auto* batch = std::get_if<std::unique_ptr<Batch>>(&instance_)) {
-        (*batch)->finish(output_);
-      }
-    });
-  }
-  waits_.end();
-  if (std::exchange(started_, false)) {
-    if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) {
-      // What a process still holds when it fails was not handled.
-      if (activity() == Activity::failed) account_.reason = Ended::error;
-      (*process)->stop();
-      account_.reason = Ended::consumed;
-    }
-  }
-  publish();
-  output_.close(executor_);
-}
-
-ProcessNode::Progress ProcessNode::discard_input() {
-  detail::PacketCell* cells[batch_most];
-  while (const std::size_t count = input_.take_any(cells, batch_most)) {
-    for (std::size_t i = 0; i < count; ++i) output_.end(Packet::adopt(cells[i]), Ended::drained);
-    settle_accounts();
-    input_.publish_taken(executor_, true);
-  }
-  if (!input_.all_ended()) return Progress::rest;
-  if (activity_.load(std::memory_order_relaxed) != Activity::failed) {
-    activity_.store(Activity::ended, std::memory_order_relaxed);
-  }
-  if (!std::exchange(reported_end_, true)) events_.process_ended();
-  return Progress::rest;
-}
-
-ProcessNode::Progress ProcessNode::advance_packets() {
-  const std::uint64_t room = output_.room();
-  if (room == 0 && output_.held_back()) return rest(Activity::blocked);
-  detail::PacketCell* cells[batch_most];
-  const std::size_t most = std::clamp<std::uint64_t>(room, 1, batch_most);
-  const std::size_t count = input_.take_any(cells, most);
-  if (count == 0) {
-    if (!input_.all_ended()) return rest(Activity::idle);
-    complete(true);
-    return Progress::more;
-  }
-  input_.publish_taken(executor_, false);
-  if (auto* transform = std::get_if<std::unique_ptr<Transform>>(&instance_)) {
-    handle_each(**transform, cells, count);
-  } else {
-    handle_batch(*std::get<std::unique_ptr<Batch>>(instance_), cells, count);
-  }
-  publish();
-  note_time(count);
-  return Progress::more;
-}
-
-ProcessNode::Progress ProcessNode::advance_process() {
-  if (output_.held_back()) return rest(Activity::blocked);
-  const bool inputs_ended = input_.all_ended();
-  const std::uint64_t in_before = input_.total_packets();
-  const std::uint64_t out_before = out_.get();
-  Step step = Step::done;
-  const bool ok =
-      guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
-  publish();
-  const std::uint64_t received = input_.total_packets() - in_before;
-  note_time(input_.elements() == 0 ? out_.get() - out_before : received);
-  if (!ok) {
-    complete(false);
-    return Progress::more;
-  }
-  input_.publish_taken(executor_, false);
-  switch (step) {
-    case Step::done: complete(false); return Progress::more;
-    case Step::yield: return Progress::yield;
-    case Step::output_full: return output_.held_back() ? rest(Activity::blocked) : Progress::yield;
-    case Step::waiting: return rest(Activity::waiting);
-    case Step::need_input: break;
-  }
-  // A component that still wants input after it was told that there is none has come to its end.
-  if (inputs_ended && inputs_end_was_told_ && received == 0) {
-    complete(false);
-    return Progress::more;
-  }
-  inputs_end_was_told_ = inputs_ended;
-  if (input_.all_ended()) return Progress::more;
-  return rest(Activity::idle);
-}
-
-ProcessNode::Progress ProcessNode::advance() {
-  if (over_) return discard_input();
-  if (std::holds_alternative<std::unique_ptr<Process>>(instance_)) return advance_process();
-  return advance_packets();
-}
-
-scheduler::Task::After ProcessNode::run() noexcept {
-  if (reported_end_) return After::rest;
-  pool::AccountScope scope(account_);
-  if (!over_) activity_.store(Activity::running, std::memory_order_relaxed);
-  const Time start = executor_.now();
-  step_start_ = start;
-  const std::uint64_t in_before = input_.total_packets();
-  Progress progress;
-  do {
-    progress = advance();
-  } while (progress == Progress::more && input_.total_packets() - in_before < budget_packets &&
-           step_start_ - start < budget_time && !reported_end_);
-  if (reported_end_) return After::rest;
-  const auto took = std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000);
-  usual_ns.store(
-      static_cast<std::uint32_t>((std::uint64_t{usual_ns.load(std::memory_order_relaxed)} * 7 +
-                                  static_cast<std::uint64_t>(took)) /
-                                 8),
-      std::memory_order_relaxed);
-  if (progress == Progress::rest) return After::rest;
-  activity_.store(Activity::ready, std::memory_order_relaxed);
-  input_.publish_taken(executor_, true);
-  return After::again;
+void ProcessNode::report(std::string_view kind, std::string_view text, std::string_view fate) {
+  errors_.count(kind);
+  const std::int64_t held = errors_.admit(executor_.now());
+  if (held < 0) return;
+  std::string message = fmt::format("{} ({})", text, kind);
+  if (!fate.empty()) message += fmt::format("; {}", fate);
+  if (held != 0) message += fmt::format("; {} more errors since the last message", held);
+  log_process(LogLevel::error, model_.name, message);
 }
 
 Activity ProcessNode::activity() const noexcept {
-  return activity_.load(std::memory_order_relaxed);
+  if (failed_.load(std::memory_order_relaxed)) return Activity::failed;
+  if (has_ended()) return Activity::ended;
+  // The most active of the lanes.
+  constexpr Activity ranks[] = {Activity::running, Activity::ready, Activity::waiting,
+                                Activity::blocked};
+  const std::lock_guard lock(lanes_mutex_);
+  for (const Activity activity : ranks) {
+    for (const auto& lane : lanes_) {
+      if (lane->activity() == activity) return activity;
+    }
+  }
+  return Activity::idle;
 }
 
 void ProcessNode::read(ProcessSnapshot& into) const {
   into.in = input_.total_packets();
-  into.out = out_.get();
-  into.created = created_.get();
-  std::uint64_t left = into.in + into.created;
-  std::uint64_t gone = into.out;
-  for (std::size_t reason = 0; reason < ended_reasons; ++reason) {
-    into.ended[reason] = ended_[reason].get();
-    gone += into.ended[reason];
+  {
+    const std::lock_guard lock(lanes_mutex_);
+    for (const auto& lane : lanes_) lane->read(into);
   }
+  const std::uint64_t left = into.in + into.created;
+  const std::uint64_t gone = std::accumulate(into.ended.begin(), into.ended.end(), into.out);
   into.held = left > gone ? left - gone : 0;
   into.errors = errors_.read();
-  times_.read(into);
   into.activity = activity();
+  into.concurrency = concurrency();
 }
 
 }  // namespace weir::runtime

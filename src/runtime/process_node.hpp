@@ -1,22 +1,25 @@
-// A process of a running network: its component instance, its ports, and the task that runs them.
-// All three levels of component (Transform, Batch, Process) run here in the same way: claim
-// packets, hand them to the component, publish what came out.
+// A process of a running network: its ports, and the lanes that run its component. All three levels
+// of component (Transform, Batch, Process) run here in the same way: claim packets, hand them to
+// the component, publish what came out.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
-#include <variant>
+#include <vector>
 
 #include "graph/model.hpp"
-#include "packet/pool.hpp"
-#include "runtime/counters.hpp"
 #include "runtime/errors.hpp"
 #include "runtime/input.hpp"
+#include "runtime/lane.hpp"
+#include "runtime/loop.hpp"
 #include "runtime/output.hpp"
-#include "runtime/waits.hpp"
-#include "scheduler/task.hpp"
-#include "weir/component.hpp"
+#include "runtime/turn.hpp"
+#include "runtime/units.hpp"
+#include "runtime/window.hpp"
+#include "scheduler/executor.hpp"
 
 namespace weir::runtime {
 
@@ -33,105 +36,136 @@ class NetworkEvents {
   ~NetworkEvents() = default;
 };
 
-class ProcessNode final : public scheduler::Task, private Context, private ErrorPolicy {
+class ProcessNode final : public LoopMember, private OverflowWatch {
  public:
   ProcessNode(const graph::ProcessModel& model, const std::vector<unsigned>& input_widths,
               const std::vector<unsigned>& output_widths, std::uint32_t origin,
               scheduler::Executor& executor, NetworkEvents& events);
-  ~ProcessNode() override;
+  ~ProcessNode();
+  ProcessNode(const ProcessNode&) = delete;
+  ProcessNode& operator=(const ProcessNode&) = delete;
 
   Input& input() noexcept { return input_; }
   const Input& input() const noexcept { return input_; }
   Output& output() noexcept { return output_; }
   const Output& output() const noexcept { return output_; }
   const graph::ProcessModel& model() const noexcept { return model_; }
-  /// No process sends to it.
-  bool is_source() const noexcept;
 
   /// Calls the component's start(). What it throws is for the caller.
   void start_component();
-  /// Calls the component's stop() if it was started and has not stopped; ends all waits. Only when
-  /// no activation can run.
-  void stop_component() noexcept;
+  /// While held: start() has thrown, so it only ends what comes to it.
+  void start_failed() noexcept;
+  void wake(bool next) noexcept override;
+  bool empty_handed() const noexcept override;
 
-  After run() noexcept override;
+  // For the control thread.
+
+  /// No activation begins any more until release().
+  void hold() noexcept;
+  /// True while an activation runs or is about to; see Task::busy().
+  bool busy() const noexcept;
+  void release();
+  /// Never run it again.
+  void set_gone() noexcept;
+  /// Stops the component, when no activation can run any more.
+  void give_up() noexcept;
+  /// While held: a new limit on the units. Makes and starts the instances that it needs; throws
+  /// what they throw, and the old limit then holds.
+  void set_concurrency(unsigned units);
+  /// Several units may work at once: the component is parallel and this configuration allows it.
+  bool may_share() const;
+  unsigned concurrency() const noexcept { return concurrency_.load(std::memory_order_relaxed); }
+  /// While held, after connections came or went.
+  void rewired() noexcept;
+  /// While held: it finishes what is left for it, whatever is full or comes round, and ends.
+  void retire() noexcept;
+  /// Its component has come to its end, though its inputs may not have.
+  bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
+  bool has_ended() const noexcept { return reported_end_.load(std::memory_order_acquire); }
+  /// True if the task is one of its lanes.
+  bool runs(const scheduler::Task* task) const noexcept;
 
   Activity activity() const noexcept;
   /// Fills in the figures; the caller does the port names.
   void read(ProcessSnapshot& into) const;
 
  private:
-  enum class Progress { more, rest, yield };
+  friend class Lane;
 
-  // Context
-  Packet receive(unsigned port, unsigned element) override;
-  std::size_t available(unsigned port) const override;
-  bool ended(unsigned port) const override;
-  std::size_t available_at(unsigned port, unsigned element) const override {
-    return input_.available(input_.index_of(port, element));
+  /// How several lanes work beside each other.
+  struct Sharing {
+    explicit Sharing(bool keep_order) : window(keep_order) {}
+    Units units;
+    Window window;
+    Turn claim_turn;
+    SharedTurn publish_turn;
+    // A lane found the window full.
+    std::atomic<bool> window_waits{false};
+    // Nothing more can be claimed, ever.
+    std::atomic<bool> exhausted{false};
+  };
+
+  /// What a lane may do next.
+  struct Claim {
+    std::size_t count = 0;
+    std::uint64_t ticket = 0;
+    /// Why there is nothing: idle, blocked or ended.
+    Activity why = Activity::idle;
+  };
+
+  bool stopping() const noexcept {
+    return retiring_.load(std::memory_order_acquire) || events_.stopping();
   }
-  bool ended_at(unsigned port, unsigned element) const override {
-    return input_.ended(input_.index_of(port, element));
-  }
-  unsigned width(unsigned port) const override { return input_.width(port); }
-  Out& out() override { return output_; }
-  void publish() override;
-  std::size_t room() const override { return output_.room(); }
-  bool stopping() const override { return events_.stopping(); }
-  Time now() const override { return executor_.now(); }
-  void wake_after(Duration delay) override { waits_.wake_after(delay); }
-  void wake_when_readable(int descriptor) override { waits_.wake_when(descriptor, false); }
-  void wake_when_writable(int descriptor) override { waits_.wake_when(descriptor, true); }
-  void forget(int descriptor) override { waits_.forget(descriptor); }
-  std::shared_ptr<Waker> waker() override { return waits_.waker(); }
-  boost::asio::io_context* asio() noexcept override { return executor_.io(); }
-  std::string_view process_name() const override { return model_.name; }
-  void log(LogLevel level, std::string_view text) override {
-    log_process(level, model_.name, text);
-  }
+  void submit(Lane& lane, bool next) noexcept;
+  void set_to_work(Lane* lane) noexcept;
 
-  // ErrorPolicy
-  bool handle_failed(Packet& packet, std::string_view kind, std::string_view text) override;
-  void handle_report(std::string_view kind, std::string_view text) override;
+  /// From one element, or from any.
+  Claim claim(std::optional<unsigned> index, detail::PacketCell** cells, std::size_t most);
+  Activity why_not(Sharing& sharing);
+  bool held_back();
+  /// Nothing more is claimed: the process has failed.
+  void stop_claims();
+  void publish_window(Lane& lane);
+  /// Its own work is over: finish, close, and if its inputs still bring something, end that.
+  void complete(Lane& lane, bool call_finish);
+  void discard_input(Lane& lane);
 
-  Progress advance();
-  Progress advance_packets();
-  Progress advance_process();
-  Progress discard_input();
-  Progress rest(Activity activity);
-  template <class Component>
-  void handle_each(Component& component, detail::PacketCell** cells, std::size_t count);
-  void handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t count);
-  void fail_current(Packet&& packet) noexcept;
-  template <class Call>
-  bool guarded(const Call& call) noexcept;
-  void fail_process(std::string_view kind, const std::string& what);
-  void complete(bool call_finish);
-  void settle_accounts() noexcept;
-  void note_time(std::uint64_t packets) noexcept;
+  void overflowed(const Connection& connection, std::uint64_t beyond) noexcept override;
+  void report(std::string_view kind, std::string_view text, std::string_view fate);
 
-  const graph::ProcessModel& model_;
+  const graph::ProcessModel model_;
   scheduler::Executor& executor_;
   NetworkEvents& events_;
+  const std::uint32_t origin_;
   mutable Input input_;
   mutable Output output_;
-  Waits waits_;
-  Instance instance_;
+  ErrorLog errors_;
 
-  detail::PacketAccount account_;
-  Counter out_;
-  Counter created_;
-  Counter ended_[ended_reasons];
-  ProcessingTimes times_;
-  ErrorTally errors_;
-  LogLimit log_limit_;
-  std::atomic<Activity> activity_{Activity::idle};
-  Time step_start_{};
+  mutable std::mutex lanes_mutex_;
+  // Grows under the mutex while the process is held.
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  // The one that works alone.
+  Lane* first_ = nullptr;
+  std::atomic<unsigned> concurrency_{1};
   bool started_ = false;
-  bool inputs_end_was_told_ = false;
-  // Its own work is over: what still arrives is ended.
-  bool over_ = false;
-  bool reported_end_ = false;
+
+  // Made while the process is held, when a second unit is first asked for; never taken away.
+  std::unique_ptr<Sharing> sharing_storage_;
+  std::atomic<Sharing*> sharing_{nullptr};
+
+  std::atomic<bool> over_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> retiring_{false};
+  std::atomic<bool> reported_end_{false};
 };
+
+// The input belongs to this lane while it runs alone, and to who has the claim turn otherwise.
+template <class Look>
+auto Lane::look_at_input(const Look& look) const {
+  ProcessNode::Sharing* sharing = node_.sharing_.load(std::memory_order_acquire);
+  if (sharing == nullptr) return look();
+  const std::lock_guard turn(sharing->claim_turn);
+  return look();
+}
 
 }  // namespace weir::runtime

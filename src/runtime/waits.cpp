@@ -5,7 +5,7 @@ namespace weir::runtime {
 void ProcessWaker::wake() noexcept {
   // Held throughout: detach() returns only when no wake() is inside the task.
   std::lock_guard lock(mutex_);
-  if (task_ != nullptr) runtime::wake(*executor_, *task_, false);
+  if (task_ != nullptr && task_->notify()) executor_->submit(*task_, false);
 }
 
 bool ProcessWaker::output_full() const noexcept {
@@ -29,7 +29,8 @@ void Waits::wake_after(Duration delay) {
 }
 
 void Waits::wake_when(int descriptor, bool writable) {
-  auto& watch = watches_[descriptor];
+  if (watches_ == nullptr) watches_ = std::make_unique<Watches>();
+  auto& watch = (*watches_)[descriptor];
   if (watch == nullptr) watch = executor_.watch(descriptor);
   const auto callback = [waker = waker()] { waker->wake(); };
   if (writable) {
@@ -42,7 +43,7 @@ void Waits::wake_when(int descriptor, bool writable) {
 void Waits::end() noexcept {
   if (waker_ != nullptr) waker_->detach();
   timer_.reset();
-  watches_.clear();
+  watches_.reset();
 }
 
 }  // namespace weir::runtime

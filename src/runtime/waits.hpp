@@ -5,8 +5,9 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "runtime/connection.hpp"
 #include "runtime/output.hpp"
+#include "scheduler/executor.hpp"
+#include "scheduler/task.hpp"
 #include "weir/component.hpp"
 
 namespace weir::runtime {
@@ -38,7 +39,9 @@ class Waits {
   std::shared_ptr<ProcessWaker> waker();
   void wake_after(Duration delay);
   void wake_when(int descriptor, bool writable);
-  void forget(int descriptor) { watches_.erase(descriptor); }
+  void forget(int descriptor) {
+    if (watches_ != nullptr) watches_->erase(descriptor);
+  }
   /// Gives up all waits.
   void end() noexcept;
 
@@ -48,7 +51,8 @@ class Waits {
   const Output& output_;
   std::shared_ptr<ProcessWaker> waker_;
   std::unique_ptr<scheduler::Timer> timer_;
-  std::unordered_map<int, std::unique_ptr<scheduler::DescriptorWatch>> watches_;
+  using Watches = std::unordered_map<int, std::unique_ptr<scheduler::DescriptorWatch>>;
+  std::unique_ptr<Watches> watches_;
 };
 
 }  // namespace weir::runtime

@@ -52,7 +52,7 @@ class Executor {
   /// A task that has been inside one activation for longer than a few seconds, else nullptr. For
   /// comparing only: it may be gone by now.
   virtual const Task* stuck_task() const noexcept = 0;
-  /// Lets tasks run until `done` holds; not to be called from one.
+  /// Lets tasks run, and time pass, until `done` holds; not to be called from a task.
   virtual void settle(const std::function<bool()>& done) = 0;
 };
 

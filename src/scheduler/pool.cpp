@@ -31,6 +31,7 @@ constexpr unsigned longest_chain = 16;
 // A worker with tasks of its own looks at those from outside once in so many turns.
 constexpr unsigned outside_every = 16;
 constexpr Duration watch_period = std::chrono::milliseconds(100);
+constexpr Duration settle_most = std::chrono::milliseconds(1);
 constexpr Duration stuck_after = std::chrono::seconds(5);
 
 Time clock_now() noexcept {
@@ -122,7 +123,11 @@ class Pool final : public Executor {
   }
 
   void settle(const std::function<bool()>& done) override {
-    while (!done()) std::this_thread::yield();
+    // Steps are short as a rule; where one is not, this thread must not take its processor.
+    for (Duration pause = std::chrono::microseconds(1); !done();
+         pause = std::min<Duration>(2 * pause, settle_most)) {
+      std::this_thread::sleep_for(pause);
+    }
   }
 
  private:

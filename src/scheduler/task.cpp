@@ -1,54 +1,35 @@
 #include "scheduler/task.hpp"
 
 namespace weir::scheduler {
-namespace {
-
-constexpr std::uint64_t one_running = 1;
-constexpr std::uint64_t limit_shift = 32;
-constexpr std::uint64_t count_mask = 0xFFFF;
-constexpr std::uint64_t queued_mark = std::uint64_t{1} << 48;
-constexpr std::uint64_t notified_mark = std::uint64_t{1} << 49;
-constexpr std::uint64_t gone_mark = std::uint64_t{1} << 50;
-
-constexpr std::uint64_t running_of(std::uint64_t word) {
-  return word & count_mask;
-}
-constexpr std::uint64_t limit_of(std::uint64_t word) {
-  return word >> limit_shift & count_mask;
-}
-
-constexpr bool has_free_unit(std::uint64_t word) {
-  return running_of(word) < limit_of(word);
-}
-
-}  // namespace
 
 bool Task::notify() noexcept {
-  std::uint64_t word = word_.load(std::memory_order_relaxed);
+  std::uint32_t word = word_.load(std::memory_order_relaxed);
   for (;;) {
-    if ((word & gone_mark) != 0) return false;
-    std::uint64_t changed = word;
-    bool submit = false;
-    if ((word & queued_mark) == 0) {
-      submit = has_free_unit(word);
-      changed |= submit ? queued_mark : notified_mark;
+    if ((word & gone) != 0) return false;
+    std::uint32_t changed = word;
+    if ((word & (running | held)) != 0) {
+      changed |= notified;
+    } else {
+      changed |= queued;
     }
     // Even an unchanged word is written: the activation that begins acquires what was published.
     if (word_.compare_exchange_weak(word, changed, std::memory_order_acq_rel,
                                     std::memory_order_relaxed)) {
-      return submit;
+      return (changed & ~word & queued) != 0;
     }
   }
 }
 
-bool Task::set_limit(std::uint32_t limit) noexcept {
-  std::uint64_t word = word_.load(std::memory_order_relaxed);
+void Task::hold() noexcept {
+  word_.fetch_or(held, std::memory_order_acq_rel);
+}
+
+bool Task::release() noexcept {
+  std::uint32_t word = word_.load(std::memory_order_relaxed);
   for (;;) {
-    std::uint64_t changed =
-        (word & ~(count_mask << limit_shift)) | (std::uint64_t{limit} & count_mask) << limit_shift;
-    const bool submit = (word & (queued_mark | gone_mark)) == 0 && has_free_unit(changed) &&
-                        (word & notified_mark) != 0;
-    if (submit) changed = (changed & ~notified_mark) | queued_mark;
+    std::uint32_t changed = word & ~held;
+    const bool submit = (word & notified) != 0 && (word & (running | queued | gone)) == 0;
+    if (submit) changed = (changed & ~notified) | queued;
     if (word_.compare_exchange_weak(word, changed, std::memory_order_acq_rel,
                                     std::memory_order_relaxed)) {
       return submit;
@@ -57,27 +38,25 @@ bool Task::set_limit(std::uint32_t limit) noexcept {
 }
 
 void Task::set_gone() noexcept {
-  word_.fetch_or(gone_mark, std::memory_order_acq_rel);
+  word_.fetch_or(gone, std::memory_order_acq_rel);
 }
 
-bool Task::running() const noexcept {
-  return running_of(word_.load(std::memory_order_acquire)) != 0;
-}
-
-bool Task::queued() const noexcept {
-  return (word_.load(std::memory_order_acquire) & queued_mark) != 0;
+bool Task::busy() const noexcept {
+  return (word_.load(std::memory_order_acquire) & (running | queued)) != 0;
 }
 
 bool Task::activate() noexcept {
   // Begin: from queued to running. What was notified until now is looked at by this activation.
-  std::uint64_t word = word_.load(std::memory_order_relaxed);
-  std::uint64_t changed;
+  std::uint32_t word = word_.load(std::memory_order_relaxed);
+  std::uint32_t changed;
+  bool runs;
   do {
-    changed = word & ~(queued_mark | notified_mark);
-    if ((word & gone_mark) == 0) changed += one_running;
+    runs = (word & (held | gone)) == 0;
+    changed = word & ~queued;
+    changed = runs ? (changed & ~notified) | running : changed | notified;
   } while (!word_.compare_exchange_weak(word, changed, std::memory_order_acq_rel,
                                         std::memory_order_relaxed));
-  if ((word & gone_mark) != 0) return false;
+  if (!runs) return false;
 
   for (;;) {
     const After after = run();
@@ -85,12 +64,14 @@ bool Task::activate() noexcept {
     bool look_again;
     bool submit;
     do {
-      const bool gone = (word & gone_mark) != 0;
-      look_again = after == After::rest && (word & notified_mark) != 0 && !gone;
-      submit = after == After::again && !gone && (word & queued_mark) == 0;
-      changed = word & ~notified_mark;
-      if (!look_again) changed -= one_running;
-      if (submit) changed |= queued_mark;
+      const bool stopped = (word & (held | gone)) != 0;
+      look_again = after == After::rest && (word & notified) != 0 && !stopped;
+      submit = after == After::again && !stopped;
+      changed = word;
+      if (look_again || submit) changed &= ~notified;
+      if (after == After::again && stopped) changed |= notified;
+      if (!look_again) changed &= ~running;
+      if (submit) changed |= queued;
     } while (!word_.compare_exchange_weak(word, changed, std::memory_order_acq_rel,
                                           std::memory_order_relaxed));
     if (!look_again) return submit;

@@ -1,10 +1,10 @@
 // Something that is run when it has work: one word says what it is doing, and decides who runs it.
 //
-// The word counts the activations that run and those that wait outside, holds the limit on both
-// together, and three marks: queued (an activation is in a run queue), notified (something happened
-// that no activation has looked at yet) and gone (never run it again). It is changed only by
-// read-modify-write, so that of a notifier, which first publishes its data and then changes the
-// word, and an ending activation, one always sees the other: no wake-up is lost.
+// The word has five marks: queued (it is in a run queue), running, notified (something happened
+// that no activation has looked at yet), held (do not run it for now) and gone (never run it
+// again). It is changed only by read-modify-write, so that of a notifier, which first publishes its
+// data and then changes the word, and an ending activation, one always sees the other: no wake-up
+// is lost. A process with a concurrency above one has a task for each unit.
 #pragma once
 
 #include <atomic>
@@ -29,15 +29,15 @@ class Task {
   /// follows. True if the caller must submit the task to its executor. Thread-safe.
   [[nodiscard]] bool notify() noexcept;
 
-  /// Changes how many activations may run together; 0 (the initial value) holds the task back.
-  /// True if the caller must submit the task. Thread-safe.
-  [[nodiscard]] bool set_limit(std::uint32_t limit) noexcept;
-
+  /// No activation begins any more; one that runs ends as usual. A new task is held. Thread-safe.
+  void hold() noexcept;
+  /// Ends the hold. True if the caller must submit the task. Thread-safe.
+  [[nodiscard]] bool release() noexcept;
   /// Never run it again. Thread-safe.
   void set_gone() noexcept;
-  /// True while an activation runs.
-  bool running() const noexcept;
-  bool queued() const noexcept;
+  /// True while an activation runs, or is in a run queue. Once false of a task that is held or
+  /// gone, it stays so, and what the activations wrote is visible.
+  bool busy() const noexcept;
 
   /// For executors: run one activation of a queued task. True if it must be submitted again.
   bool activate() noexcept;
@@ -51,7 +51,13 @@ class Task {
   // Until it is known: long enough that a parked worker is woken for what waits behind it.
   static constexpr std::uint32_t unknown_ns = 50'000;
 
-  std::atomic<std::uint64_t> word_{0};
+  static constexpr std::uint32_t queued = 1;
+  static constexpr std::uint32_t running = 2;
+  static constexpr std::uint32_t notified = 4;
+  static constexpr std::uint32_t held = 8;
+  static constexpr std::uint32_t gone = 16;
+
+  std::atomic<std::uint32_t> word_{held};
 };
 
 }  // namespace weir::scheduler

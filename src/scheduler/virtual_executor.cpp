@@ -78,7 +78,7 @@ bool VirtualExecutor::run(std::uint64_t most) {
 }
 
 void VirtualExecutor::settle(const std::function<bool()>& done) {
-  while (!done() && run_one_task()) {
+  while (!done() && step()) {
   }
 }
 

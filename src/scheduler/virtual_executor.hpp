@@ -14,7 +14,7 @@
 namespace weir::scheduler {
 
 /// Not thread-safe.
-class VirtualExecutor final : public Executor {
+class VirtualExecutor : public Executor {
  public:
   explicit VirtualExecutor(std::uint64_t seed) : random_(seed) {}
 

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "packet/pool.hpp"
 #include "weir/component.hpp"
 
@@ -8,6 +10,16 @@ void Out::end(Packet&& packet, Ended why) noexcept {
   account.reason = why;
   packet = Packet();
   account.reason = Ended::consumed;
+}
+
+void Out::push(unsigned index, std::span<Packet> packets) {
+  // A Packet is its cell's pointer, so an array of packets is an array of cells.
+  static_assert(sizeof(Packet) == sizeof(detail::PacketCell*));
+  detail::PortBatch& batch = batches_[index];
+  while (batch.capacity - batch.size < packets.size()) grow(batch);
+  std::memcpy(batch.items + batch.size, static_cast<void*>(packets.data()), packets.size_bytes());
+  std::memset(static_cast<void*>(packets.data()), 0, packets.size_bytes());
+  batch.size += static_cast<std::uint32_t>(packets.size());
 }
 
 void Out::fail(Packet&& packet, std::string_view kind, std::string_view text) {

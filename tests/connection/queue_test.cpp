@@ -18,7 +18,7 @@ void put_numbers(Queue& queue, std::int64_t first, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     cells.push_back(Packet::integer(first + static_cast<std::int64_t>(i)).release_to_runtime());
   }
-  queue.put(cells.data(), cells.size(), 8 * count);
+  queue.put(cells.data(), cells.size());
 }
 
 std::vector<std::int64_t> take_numbers(Queue& queue, std::size_t most) {
@@ -92,6 +92,62 @@ TEST(Queue, TakesAWishForAWakeUpBackWhenThereIsRoom) {
   EXPECT_FALSE(queue.owes_wake(true));
 }
 
+std::vector<std::int64_t> numbers(std::int64_t first, std::int64_t last) {
+  std::vector<std::int64_t> all;
+  for (std::int64_t number = first; number <= last; ++number) all.push_back(number);
+  return all;
+}
+
+TEST(Queue, DropsTheNewestBeyondItsLimit) {
+  const std::uint64_t before = pool::live_packets();
+  Queue queue(4, {.policy = Policy::drop_newest, .limit = 2});
+  put_numbers(queue, 1, 5);
+  put_numbers(queue, 6, 5);
+  EXPECT_EQ(queue.put_packets(), 10u);
+  EXPECT_EQ(queue.dropped_packets(), 4u);
+  EXPECT_EQ(queue.length(), 6u);
+  EXPECT_EQ(pool::live_packets(), before + 6) << "what is dropped is ended";
+  EXPECT_EQ(take_numbers(queue, 99), numbers(1, 6));
+}
+
+TEST(Queue, DropsTheOldestBeyondItsLimit) {
+  Queue queue(4, {.policy = Policy::drop_oldest, .limit = 2});
+  put_numbers(queue, 1, 5);
+  EXPECT_EQ(take_numbers(queue, 1), numbers(1, 1));
+  queue.publish_taken();
+  put_numbers(queue, 6, 5);
+  EXPECT_EQ(queue.bytes(), 6 * 8u);
+  EXPECT_EQ(take_numbers(queue, 99), numbers(5, 10));
+  queue.publish_taken();
+  EXPECT_EQ(queue.dropped_packets(), 3u);
+  EXPECT_EQ(queue.taken_packets(), 7u);
+  EXPECT_EQ(queue.put_packets(), 10u);
+}
+
+TEST(Queue, DropsTheFirstOfABatchThatIsLargerThanItself) {
+  Queue queue(2, {.policy = Policy::drop_oldest});
+  put_numbers(queue, 1, 3);
+  put_numbers(queue, 4, 5);
+  EXPECT_EQ(take_numbers(queue, 99), numbers(7, 8));
+  EXPECT_EQ(queue.dropped_packets(), 6u);
+}
+
+TEST(Queue, SaysHowFarItIsBeyondItsLimitWhereNothingIsDropped) {
+  Queue queue(4, {.policy = Policy::fail, .limit = 2});
+  EXPECT_EQ(queue.put(nullptr, 0), 0u);
+  std::vector<detail::PacketCell*> cells;
+  for (int i = 0; i < 9; ++i) cells.push_back(Packet::integer(i).release_to_runtime());
+  EXPECT_EQ(queue.put(cells.data(), 6), 0u);
+  EXPECT_EQ(queue.put(cells.data() + 6, 3), 3u);
+  EXPECT_EQ(queue.length(), 9u);
+}
+
+TEST(Queue, LimitsItsOverflowInBytes) {
+  Queue queue(4, {.policy = Policy::drop_newest, .limit = 24, .in_bytes = true});
+  put_numbers(queue, 1, 10);
+  EXPECT_EQ(queue.length(), 7u) << "three packets of 8 bytes beyond the capacity";
+}
+
 TEST(Queue, EndsWhatIsLeftWhenItIsDestroyed) {
   const std::uint64_t before = pool::live_packets();
   {
@@ -105,49 +161,107 @@ TEST(Queue, EndsWhatIsLeftWhenItIsDestroyed) {
 TEST(Queue, CountsBytes) {
   Queue queue(8);
   put_numbers(queue, 0, 5);
-  EXPECT_EQ(queue.put_bytes() - queue.taken_bytes(), 40u);
+  EXPECT_EQ(queue.bytes(), 40u);
   take_numbers(queue, 2);
   queue.publish_taken();
-  EXPECT_EQ(queue.put_bytes() - queue.taken_bytes(), 24u);
+  EXPECT_EQ(queue.bytes(), 24u);
 }
 
-// The queue against the plainest model of one, over random operations.
+// The plainest model of a queue that drops.
+class Model {
+ public:
+  Model(std::size_t capacity, const Overflow& overflow)
+      : capacity_(capacity), overflow_(overflow) {}
+
+  void put(std::int64_t first, std::size_t count) {
+    const bool drops =
+        overflow_.policy == Policy::drop_newest || overflow_.policy == Policy::drop_oldest;
+    // A capacity that was lowered drops nothing by itself: only a put does.
+    const std::size_t most = capacity_ + overflow_.limit;
+    std::size_t excess = unpublished_ + queued_.size() + count;
+    excess = drops && excess > most ? excess - most : 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      queued_.push_back(first + static_cast<std::int64_t>(i));
+    }
+    const std::size_t of_new = overflow_.policy == Policy::drop_newest ? count : queued_.size();
+    for (excess = std::min(excess, of_new); excess != 0; --excess, ++dropped_) {
+      if (overflow_.policy == Policy::drop_newest) {
+        queued_.pop_back();
+      } else {
+        queued_.pop_front();
+      }
+    }
+  }
+  std::vector<std::int64_t> take(std::size_t most) {
+    std::vector<std::int64_t> taken;
+    for (; !queued_.empty() && taken.size() < most; ++taken_, ++unpublished_) {
+      taken.push_back(queued_.front());
+      queued_.pop_front();
+    }
+    return taken;
+  }
+  // The producing side sees the places of what was taken as free from now on.
+  void publish() { unpublished_ = 0; }
+  void set_capacity(std::size_t capacity) { capacity_ = capacity; }
+
+  std::size_t size() const { return queued_.size(); }
+  std::size_t length() const { return queued_.size() + unpublished_; }
+  std::uint64_t dropped() const { return dropped_; }
+  std::uint64_t taken() const { return taken_ - unpublished_; }
+
+ private:
+  std::size_t capacity_;
+  Overflow overflow_;
+  std::deque<std::int64_t> queued_;
+  std::size_t unpublished_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t taken_ = 0;
+};
+
 TEST(Queue, BehavesLikeItsModel) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
+  constexpr Policy policies[] = {Policy::block, Policy::drop_oldest, Policy::drop_newest,
+                                 Policy::fail};
+  for (unsigned seed = 1; seed <= 400; ++seed) {
     std::mt19937 random(seed);
-    Queue queue(1 + random() % 600);
-    std::deque<std::int64_t> model;
+    const std::uint32_t capacity = 1 + random() % 600;
+    const Overflow overflow{.policy = policies[seed % 4], .limit = random() % 300};
+    Queue queue(capacity, overflow);
+    Model model(capacity, overflow);
     std::int64_t next = 0;
-    std::uint64_t published = 0;
-    std::uint64_t taken = 0;
     for (int operation = 0; operation < 400; ++operation) {
       switch (random() % 4) {
         case 0: {
           const std::size_t count = random() % 300;
+          // A dropping producer publishes what was taken as well.
           put_numbers(queue, next, count);
-          for (std::size_t i = 0; i < count; ++i) model.push_back(next++);
+          model.put(next, count);
+          next += static_cast<std::int64_t>(count);
           break;
         }
         case 1: {
           const std::size_t most = random() % 300;
-          const auto numbers = take_numbers(queue, most);
-          ASSERT_EQ(numbers.size(), std::min(most, model.size())) << "seed " << seed;
-          for (const std::int64_t number : numbers) {
-            ASSERT_EQ(number, model.front()) << "seed " << seed;
-            model.pop_front();
-          }
-          taken += numbers.size();
+          ASSERT_EQ(take_numbers(queue, most), model.take(most)) << "seed " << seed;
           break;
         }
         case 2:
           queue.publish_taken();
-          published = taken;
+          model.publish();
           break;
-        default: queue.set_capacity(1 + random() % 600);
+        default: {
+          const std::uint32_t changed = 1 + random() % 600;
+          queue.set_capacity(changed);
+          model.set_capacity(changed);
+        }
       }
-      ASSERT_EQ(queue.available(), model.size());
-      const std::uint64_t length = static_cast<std::uint64_t>(next) - published;
-      const std::uint64_t room = queue.capacity() > length ? queue.capacity() - length : 0;
+      if (queue.length() < model.length()) model.publish();
+      ASSERT_EQ(queue.available(), model.size()) << "seed " << seed;
+      ASSERT_EQ(queue.length(), model.length()) << "seed " << seed;
+      ASSERT_EQ(queue.dropped_packets(), model.dropped()) << "seed " << seed;
+      ASSERT_EQ(queue.taken_packets(), model.taken()) << "seed " << seed;
+      ASSERT_EQ(queue.put_packets(), static_cast<std::uint64_t>(next)) << "seed " << seed;
+      ASSERT_EQ(queue.bytes(), 8 * model.length()) << "seed " << seed;
+      const std::uint64_t room =
+          std::max<std::uint64_t>(queue.capacity(), queue.length()) - queue.length();
       ASSERT_LE(queue.room(), room) << "never promises more than there is";
       if (queue.request_wake()) {
         ASSERT_EQ(room, 0u);
@@ -155,7 +269,6 @@ TEST(Queue, BehavesLikeItsModel) {
       } else {
         ASSERT_NE(room, 0u);
       }
-      ASSERT_EQ(queue.taken_packets(), published);
     }
   }
 }

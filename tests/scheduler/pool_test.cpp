@@ -29,13 +29,13 @@ class Countdown final : public Task {
 };
 
 void start(Executor& executor, Task& task) {
-  static_cast<void>(task.set_limit(1));
+  static_cast<void>(task.release());
   if (task.notify()) executor.submit(task, false);
 }
 
 // The worker that ran the task may still be about to leave it.
 void wait_until_at_rest(Executor& executor, Task& task) {
-  executor.settle([&] { return !task.running() && !task.queued(); });
+  executor.settle([&] { return !task.busy(); });
 }
 
 TEST(Pool, RunsTasksUntilTheyRest) {
@@ -86,7 +86,7 @@ TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
   };
   const auto pool = make_pool({.workers = 2});
   Countdown other(1);
-  static_cast<void>(other.set_limit(1));
+  static_cast<void>(other.release());
   Blocker blocker(*pool, other);
   start(*pool, blocker);
   EXPECT_EQ(other.done.get_future().wait_for(seconds(60)), std::future_status::ready);

@@ -34,4 +34,19 @@ std::string broken_identity(const runtime::NetworkSnapshot& snapshot, std::uint6
   return {};
 }
 
+std::string describe(const runtime::NetworkSnapshot& snapshot) {
+  std::string text;
+  for (const runtime::ProcessSnapshot& process : snapshot.processes) {
+    text += fmt::format("{} ({}, {} units): {}, in {}, out {}, held {}\n", process.name,
+                        process.component, process.concurrency, to_string(process.activity),
+                        process.in, process.out, process.held);
+  }
+  for (const runtime::ConnectionSnapshot& connection : snapshot.connections) {
+    text += fmt::format("{}: put {}, taken {}, dropped {}, {} of {} queued\n", connection.name,
+                        connection.put, connection.taken, connection.dropped, connection.packets,
+                        connection.capacity);
+  }
+  return text;
+}
+
 }  // namespace weir::simulation

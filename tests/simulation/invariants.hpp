@@ -11,4 +11,7 @@ namespace weir::simulation {
 /// `pool_before` is the number of packets that were alive before the network.
 std::string broken_identity(const runtime::NetworkSnapshot& snapshot, std::uint64_t pool_before);
 
+/// A line for each process and connection, for whoever replays a failing seed.
+std::string describe(const runtime::NetworkSnapshot& snapshot);
+
 }  // namespace weir::simulation

@@ -1,5 +1,7 @@
 #include "simulation/parts.hpp"
 
+#include <fmt/format.h>
+
 #include "weir/config.hpp"
 
 namespace weir::simulation {
@@ -154,13 +156,54 @@ class Sink final : public Transform {
     ++seen_->packets;
     if (packet.kind() != PayloadKind::number) return;
     std::int64_t& last = last_.try_emplace(packet.as_integer() >> 32, -1).first->second;
-    if (packet.as_integer() < last) seen_->in_order = false;
+    if (packet.as_integer() < last) seen_->out_of_order.insert(packet.as_integer() >> 32);
     last = packet.as_integer();
   }
 
  private:
   Seen* seen_ = nullptr;
   std::map<std::int64_t, std::int64_t> last_;
+};
+
+class Burst final : public Transform {
+ public:
+  void process(Packet& packet, Out& to) override {
+    for (int i = 1; i < 30; ++i) to.emit(packet.share());
+  }
+};
+
+class Shared final : public Transform {
+ public:
+  void process(Packet& packet, Out& to) override {
+    if (packet.kind() == PayloadKind::number && packet.as_integer() % 11 == 10) {
+      to.fail(std::move(packet), "injected", "every eleventh number fails");
+    }
+  }
+};
+
+class Server final : public Process {
+ public:
+  explicit Server(const Config& config)
+      : wait_(std::chrono::microseconds(config.integer("wait_us"))) {}
+  Step step(Context& context) override {
+    for (;;) {
+      if (packet_) {
+        if (context.now() < due_) return Step::waiting;
+        context.out().emit(std::move(packet_));
+      }
+      packet_ = context.receive();
+      if (!packet_) return context.ended() ? Step::done : Step::need_input;
+      const bool number = packet_.kind() == PayloadKind::number;
+      const std::int64_t times = number ? packet_.as_integer() * 7919 % 13 : 1;
+      due_ = context.now() + times * wait_;
+      if (times != 0) context.wake_after(times * wait_);
+    }
+  }
+
+ private:
+  Duration wait_;
+  Packet packet_;
+  Time due_{};
 };
 
 template <class T>
@@ -262,6 +305,34 @@ const ComponentSpec& sink() {
   return spec;
 }
 
+const ComponentSpec& burst() {
+  static const ComponentSpec spec{.name = "test/burst",
+                                  .summary = "multiplies",
+                                  .inputs = {in},
+                                  .outputs = {out},
+                                  .make = make<Burst>};
+  return spec;
+}
+const ComponentSpec& shared() {
+  static const ComponentSpec spec{.name = "test/shared",
+                                  .summary = "passes, beside others",
+                                  .inputs = {in},
+                                  .outputs = {out},
+                                  .parallel = true,
+                                  .make = make<Shared>};
+  return spec;
+}
+const ComponentSpec& server() {
+  static const ComponentSpec spec{.name = "test/server",
+                                  .summary = "waits, beside others",
+                                  .inputs = {in},
+                                  .outputs = {out},
+                                  .options = {number("wait_us", "20")},
+                                  .parallel = true,
+                                  .make = make<Server>};
+  return spec;
+}
+
 std::size_t Builder::add(const std::string& name, const ComponentSpec& spec,
                          const std::map<std::string, std::int64_t>& options) {
   graph::ProcessModel model;
@@ -275,14 +346,16 @@ std::size_t Builder::add(const std::string& name, const ComponentSpec& spec,
   return graph.processes.size() - 1;
 }
 
-void Builder::connect(std::size_t from, std::size_t to, std::uint32_t capacity,
-                      unsigned from_element, unsigned to_element, unsigned from_port) {
+graph::ConnectionModel& Builder::connect(std::size_t from, std::size_t to, std::uint32_t capacity,
+                                         unsigned from_element, unsigned to_element,
+                                         unsigned from_port) {
   graph::ConnectionModel model;
   model.from = {from, from_port, from_element};
   model.to = {to, 0, to_element};
   model.capacity.fixed = capacity;
-  model.name = graph.processes[from].name + " -> " + graph.processes[to].name;
-  graph.connections.push_back(std::move(model));
+  model.name = fmt::format("{}.{}[{}] -> {}.in[{}]", graph.processes[from].name, from_port,
+                           from_element, graph.processes[to].name, to_element);
+  return graph.connections.emplace_back(std::move(model));
 }
 
 }  // namespace weir::simulation

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,11 @@
 
 namespace weir::simulation {
 
-/// What sinks saw, by process name: how many packets, and whether numbers of one source came in
-/// order.
+/// What sinks saw, by process name: how many packets, and of which sources (by base / 2^32) numbers
+/// came out of order.
 struct Seen {
   std::uint64_t packets = 0;
-  bool in_order = true;
+  std::set<std::int64_t> out_of_order;
 };
 
 /// Reset before each network. One network at a time.
@@ -34,14 +35,18 @@ const ComponentSpec& fan();       // array out, round robin
 const ComponentSpec& join();      // array in, takes one from each in turn
 const ComponentSpec& taker();     // ends itself after some packets
 const ComponentSpec& sink();      //
+const ComponentSpec& burst();     // emits each packet thirty times
+const ComponentSpec& shared();    // parallel Transform; every eleventh number fails
+const ComponentSpec& server();    // parallel Process; waits wait_us for a packet, longer for some
 
 /// A builder for graph::Graph.
 class Builder {
  public:
   std::size_t add(const std::string& name, const ComponentSpec& spec,
                   const std::map<std::string, std::int64_t>& options = {});
-  void connect(std::size_t from, std::size_t to, std::uint32_t capacity, unsigned from_element = 0,
-               unsigned to_element = 0, unsigned from_port = 0);
+  graph::ConnectionModel& connect(std::size_t from, std::size_t to, std::uint32_t capacity,
+                                  unsigned from_element = 0, unsigned to_element = 0,
+                                  unsigned from_port = 0);
   graph::Graph graph;
 };
 

@@ -34,6 +34,8 @@ struct alignas(64) PacketCell {
   Bracket bracket;
   bool real_number;
   std::uint32_t origin;
+  /// Payload bytes as counted when it was last put into a connection.
+  std::uint32_t weight;
   std::uint64_t stamp;
   AttributeBlock* attributes;
   union {
@@ -59,6 +61,8 @@ struct PacketAccount {
   std::uint64_t created = 0;
   std::uint64_t ended[ended_reasons] = {};
   Ended reason = Ended::consumed;
+  /// What new packets get as their origin.
+  std::uint32_t origin = 0;
 };
 
 /// Takes a cell with an empty payload from the pool and counts it as created. Throws
@@ -66,6 +70,8 @@ struct PacketAccount {
 PacketCell* allocate_cell();
 /// Clears the cell (payload and attributes), counts it as ended and returns it to the pool.
 void release_cell(PacketCell* cell) noexcept;
+/// The same for many at once, which costs less. Empty places (nullptr) are left out.
+void release_cells(PacketCell* const* cells, std::size_t count) noexcept;
 
 }  // namespace detail
 }  // namespace weir

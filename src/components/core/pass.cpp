@@ -5,9 +5,9 @@
 namespace weir::components {
 namespace {
 
-class Pass final : public Transform {
+class Pass final : public Batch {
  public:
-  void process(Packet&, Out&) override {}
+  void process(std::span<Packet> packets, Out& out) override { out.emit(0, packets); }
 };
 
 const ComponentSpec spec{

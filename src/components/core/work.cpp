@@ -1,5 +1,7 @@
 // Work of a known cost: stands for a real component in demonstrations and load tests.
 
+#include <algorithm>
+
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
@@ -19,13 +21,13 @@ class Work final : public Process {
 
   Step step(Context& context) override {
     const Time begin = context.now();
+    Time now = begin;
     for (std::size_t handled = 0; handled < packets_per_step; ++handled) {
       if (!packet_) {
         packet_ = context.receive();
         if (!packet_) return context.ended() ? Step::done : Step::need_input;
-        due_ = spin(context) + wait_;
+        now = spin(context);
       }
-      const Time now = context.now();
       if (now < due_) {
         context.wake_after(due_ - now);
         return Step::waiting;
@@ -37,18 +39,19 @@ class Work final : public Process {
   }
 
  private:
-  /// Keeps the processor busy and returns when the work is done. A clock that stands still is that
-  /// of a simulation, where spinning would never end: the time passes as a wait there.
-  Time spin(Context& context) const {
-    const Time begin = context.now();
-    const Time end = begin + spin_;
-    unsigned stalled = 0;
-    for (Time now = begin; now < end && stalled < 100'000;) {
+  /// Keeps the processor busy, sets when the packet is due, and returns the time. A clock that
+  /// stands still is that of a simulation, where spinning would never end: the time passes as a
+  /// wait there.
+  Time spin(Context& context) {
+    Time now = context.now();
+    const Time end = now + spin_;
+    for (unsigned stalled = 0; now < end && stalled < 10'000;) {
       const Time next = context.now();
       stalled = next == now ? stalled + 1 : 0;
       now = next;
     }
-    return end;
+    due_ = std::max(now, end) + wait_;
+    return now;
   }
 
   void finish(Out& out) {
@@ -102,6 +105,8 @@ const ComponentSpec spec{
                  .type = OptionType::boolean,
                  .doc = "Handle one packet at a time whatever concurrency the process may have.",
                  .default_value = "false"}},
+    .parallel = true,
+    .serial = [](const Config& config) { return config.boolean("serial"); },
     .stateful = true,
     .example = {.graph = R"(name: work
 processes:

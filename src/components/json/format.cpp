@@ -42,6 +42,7 @@ const ComponentSpec spec{
         "stdout/write do this by themselves: use json/format where bytes are needed.",
     .inputs = {{.name = "in", .doc = "Documents or numbers"}},
     .outputs = {{.name = "out", .doc = "JSON text", .type = PayloadType::bytes}},
+    .parallel = true,
     .example = {.graph = R"(name: json-format
 processes:
   read: {component: stdin/read}

@@ -58,6 +58,7 @@ const ComponentSpec spec{
                  .default_value = "128",
                  .min = 1,
                  .max = 1024}},
+    .parallel = true,
     .example = {.graph = R"(name: json-parse
 processes:
   read: {component: stdin/read}

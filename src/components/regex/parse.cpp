@@ -152,6 +152,7 @@ const ComponentSpec spec{
                 {.name = "numbers",
                  .type = OptionType::text_list,
                  .doc = "The groups whose values are numbers; an empty one becomes null."}},
+    .parallel = true,
     .example = {.graph = R"yaml(name: regex
 processes:
   read: {component: stdin/read}

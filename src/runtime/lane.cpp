@@ -1,0 +1,318 @@
+#include "runtime/lane.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "packet/pool.hpp"
+#include "runtime/process_node.hpp"
+#include "weir/config.hpp"
+
+namespace weir::runtime {
+namespace {
+
+// What a batch should take at most, so that nothing waits long behind it.
+constexpr Duration batch_time = std::chrono::microseconds(100);
+// An activation yields after so many packets or so long, whichever is first.
+constexpr std::uint64_t budget_packets = 1024;
+constexpr Duration budget_time = std::chrono::microseconds(200);
+
+Instance make_instance(const graph::ProcessModel& model) {
+  return model.component->make(Config(*model.component, model.config));
+}
+
+}  // namespace
+
+Lane::Lane(ProcessNode& node)
+    : node_(node),
+      instance_(make_instance(node.model_)),
+      emission_(node.output_, *this),
+      waits_(*this, node.executor_, node.output_) {
+  account_.origin = node.origin_;
+}
+
+Lane::~Lane() {
+  give_up();
+}
+
+void Lane::start_component() {
+  const pool::AccountScope scope(account_);
+  started_ = true;
+  std::visit([this](auto& component) { component->start(*this); }, instance_);
+  settle_accounts();
+}
+
+void Lane::give_up() noexcept {
+  waits_.end();
+  if (!std::exchange(started_, false)) return;
+  // What a process that is given up still holds was not handled: it stays counted as held.
+  detail::PacketAccount not_counted;
+  const pool::AccountScope scope(not_counted);
+  if (auto* process = std::get_if<std::unique_ptr<Process>>(&instance_)) (*process)->stop();
+}
+
+void Lane::stop_component() noexcept {
+  waits_.end();
+  if (!std::exchange(started_, false)) return;
+  auto* process = std::get_if<std::unique_ptr<Process>>(&instance_);
+  if (process == nullptr) return;
+  // What a process still holds when it fails was not handled.
+  if (node_.failed_.load(std::memory_order_relaxed)) account_.reason = Ended::error;
+  (*process)->stop();
+  account_.reason = Ended::consumed;
+}
+
+void Lane::publish() {
+  if (node_.sharing_.load(std::memory_order_acquire) == nullptr) {
+    out_.add(node_.output_.publish(emission_.batches()));
+  }
+  settle_accounts();
+}
+
+Packet Lane::receive(unsigned port, unsigned element) {
+  const unsigned index = node_.input_.index_of(port, element);
+  if (node_.sharing_.load(std::memory_order_acquire) != nullptr) return receive_shared(index);
+  detail::PacketCell* cell = nullptr;
+  if (node_.input_.take(index, &cell, 1) == 0) return {};
+  return Packet::adopt(cell);
+}
+
+std::size_t Lane::available_at(unsigned port, unsigned element) const {
+  return look_at_input(
+      [&] { return node_.input_.available(node_.input_.index_of(port, element)); });
+}
+
+bool Lane::ended_at(unsigned port, unsigned element) const {
+  return look_at_input([&] { return node_.input_.ended(node_.input_.index_of(port, element)); });
+}
+
+std::size_t Lane::available(unsigned port) const {
+  std::size_t total = 0;
+  for (unsigned i = 0; i < width(port); ++i) total += available_at(port, i);
+  return total;
+}
+
+bool Lane::ended(unsigned port) const {
+  for (unsigned i = 0; i < width(port); ++i) {
+    if (!ended_at(port, i)) return false;
+  }
+  return true;
+}
+
+unsigned Lane::width(unsigned port) const {
+  return node_.input_.width(port);
+}
+
+std::size_t Lane::room() const {
+  // What is emitted for a packet that was claimed beside others is always taken in.
+  if (ticket_) return batch_most;
+  return look_at_input([&]() -> std::size_t {
+    std::uint64_t least = node_.output_.room();
+    const Batches& emitted = emission_.batches();
+    for (unsigned i = 0; i < emitted.ports(); ++i) {
+      least -= std::min<std::uint64_t>(least, emitted[i].size);
+    }
+    return least;
+  });
+}
+
+bool Lane::stopping() const {
+  return node_.stopping();
+}
+
+Time Lane::now() const {
+  return node_.executor_.now();
+}
+
+boost::asio::io_context* Lane::asio() noexcept {
+  return node_.executor_.io();
+}
+
+std::string_view Lane::process_name() const {
+  return node_.model_.name;
+}
+
+void Lane::log(LogLevel level, std::string_view text) {
+  log_process(level, node_.model_.name, text);
+}
+
+bool Lane::handle_failed(Packet& packet, std::string_view kind, std::string_view text) {
+  using graph::OnError;
+  const OnError policy = node_.model_.on_error;
+  if (policy == OnError::route && node_.output_.is_connected(node_.output_.error_index())) {
+    node_.errors_.count(kind);
+    make_error_document(packet, kind, text, node_.model_.name);
+    return true;
+  }
+  node_.report(
+      kind, text,
+      policy == OnError::stop ? "the network stops (on_error: stop)" : "the packet was dropped");
+  if (policy == OnError::stop) {
+    node_.events_.process_failed(fmt::format("process {}: {} ({})", node_.model_.name, text, kind));
+  }
+  emission_.end(std::move(packet), Ended::error);
+  return false;
+}
+
+void Lane::handle_report(std::string_view kind, std::string_view text) {
+  node_.report(kind, text, {});
+}
+
+void Lane::settle_accounts() noexcept {
+  if (account_.created != 0) created_.add(std::exchange(account_.created, 0));
+  for (std::size_t reason = 0; reason < ended_reasons; ++reason) {
+    if (account_.ended[reason] != 0) {
+      ended_[reason].add(std::exchange(account_.ended[reason], 0));
+    }
+  }
+}
+
+void Lane::note_time(std::uint64_t packets) noexcept {
+  const Time now = node_.executor_.now();
+  const Duration took = now - step_start_;
+  times_.observe(packets, took);
+  step_start_ = now;
+  if (packets == 0) return;
+  const auto each = std::max<std::int64_t>(1, took.count() / static_cast<std::int64_t>(packets));
+  const auto fit = static_cast<std::uint64_t>(batch_time.count() / each);
+  batch_ = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(fit, 1, std::min<std::uint64_t>(batch_most, 2 * batch_)));
+}
+
+void Lane::fail_process(std::string_view kind, const std::string& what) {
+  node_.errors_.count(kind);
+  log_process(LogLevel::error, node_.model_.name, fmt::format("failed: {} ({})", what, kind));
+  node_.failed_.store(true, std::memory_order_release);
+  node_.events_.process_failed(fmt::format("process {}: {} ({})", node_.model_.name, what, kind));
+}
+
+// For use in a catch block: sends the packet that the component was given on its way as failed.
+void Lane::fail_current(Packet&& packet) noexcept {
+  std::string kind = "exception";
+  std::string text = "an exception of unknown type";
+  try {
+    throw;
+  } catch (const Failure& failure) {
+    kind = failure.kind();
+    text = failure.what();
+  } catch (const std::exception& error) {
+    text = error.what();
+  } catch (...) {
+  }
+  if (packet) {
+    emission_.fail(std::move(packet), kind, text);
+  } else {
+    handle_report(kind, text);
+  }
+}
+
+bool Lane::handle(detail::PacketCell** cells, std::size_t count) {
+  if (auto* transform = std::get_if<std::unique_ptr<Transform>>(&instance_)) {
+    handle_each(**transform, cells, count);
+    return guarded([&] { (*transform)->flush(emission_); });
+  }
+  handle_batch(*std::get<std::unique_ptr<Batch>>(instance_), cells, count);
+  return true;
+}
+
+void Lane::handle_each(Transform& transform, detail::PacketCell** cells, std::size_t count) {
+  const bool forwards = !node_.model_.component->outputs.empty();
+  std::size_t i = 0;
+  while (i < count) {
+    Packet packet;
+    try {
+      for (; i < count; ++i) {
+        packet = Packet::adopt(cells[i]);
+        transform.process(packet, emission_);
+        if (packet && forwards) emission_.emit(0, std::move(packet));
+      }
+    } catch (...) {
+      fail_current(std::move(packet));
+      ++i;
+    }
+  }
+}
+
+void Lane::handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t count) {
+  // A Packet is its cell's pointer, so that an array of cells is an array of packets.
+  static_assert(sizeof(Packet) == sizeof(detail::PacketCell*));
+  const std::span<Packet> packets(reinterpret_cast<Packet*>(cells), count);
+  try {
+    batch.process(packets, emission_);
+  } catch (...) {
+    for (Packet& packet : packets) {
+      if (packet) fail_current(std::move(packet));
+    }
+  }
+  detail::release_cells(cells, count);
+}
+
+void Lane::call_finish() {
+  guarded([this] {
+    if (auto* transform = std::get_if<std::unique_ptr<Transform>>(&instance_)) {
+      (*transform)->finish(emission_);
+    } else if (auto* batch = std::get_if<std::unique_ptr<Batch>>(&instance_)) {
+      (*batch)->finish(emission_);
+    }
+  });
+}
+
+scheduler::Task::After Lane::run() noexcept {
+  const pool::AccountScope scope(account_);
+  if (node_.has_ended()) {
+    stop_component();
+    return After::rest;
+  }
+  Loop* const loop = node_.input_.loop();
+  if (loop != nullptr) loop->enter();
+  const After after = activation();
+  if (loop != nullptr) loop->leave();
+  return after;
+}
+
+scheduler::Task::After Lane::activation() noexcept {
+  const bool shared = node_.sharing_.load(std::memory_order_acquire) != nullptr;
+  if (shared && !at_work_.load(std::memory_order_relaxed)) {
+    if (node_.over_.load(std::memory_order_acquire)) {
+      stop_component();
+      settle_accounts();
+    } else {
+      // News that came to this lane, say from a timer that is of no use any more, is for all.
+      node_.wake(false);
+    }
+    return After::rest;
+  }
+  activity_.store(Activity::running, std::memory_order_relaxed);
+  const Time start = node_.executor_.now();
+  step_start_ = start;
+  const std::uint64_t in_before = node_.input_.total_packets();
+  Progress progress;
+  do {
+    progress = shared ? advance_shared() : advance_alone();
+  } while (progress == Progress::more &&
+           node_.input_.total_packets() - in_before < budget_packets &&
+           step_start_ - start < budget_time && !node_.has_ended());
+  const auto took = std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000);
+  usual_ns.store(
+      static_cast<std::uint32_t>((std::uint64_t{usual_ns.load(std::memory_order_relaxed)} * 7 +
+                                  static_cast<std::uint64_t>(took)) /
+                                 8),
+      std::memory_order_relaxed);
+  if (progress == Progress::rest || node_.has_ended()) return After::rest;
+  activity_.store(Activity::ready, std::memory_order_relaxed);
+  look_at_input([this] { node_.input_.publish_taken(true); });
+  return After::again;
+}
+
+void Lane::read(ProcessSnapshot& into) const {
+  into.out += out_.get();
+  into.created += created_.get();
+  for (std::size_t reason = 0; reason < ended_reasons; ++reason) {
+    into.ended[reason] += ended_[reason].get();
+  }
+  times_.read(into);
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,78 @@
+// A lane that is the only one of its process: the ports are its own.
+#include "packet/pool.hpp"
+#include "runtime/process_node.hpp"
+
+#include <algorithm>
+
+namespace weir::runtime {
+
+Lane::Progress Lane::advance_alone() {
+  if (node_.over_.load(std::memory_order_relaxed)) {
+    node_.discard_input(*this);
+    return Progress::rest;
+  }
+  return is_process() ? advance_process() : advance_packets();
+}
+
+Lane::Progress Lane::rest(Activity activity) {
+  activity_.store(activity, std::memory_order_relaxed);
+  node_.input_.publish_taken(true);
+  return Progress::rest;
+}
+
+Lane::Progress Lane::advance_packets() {
+  Input& input = node_.input_;
+  const std::uint64_t room = node_.output_.room();
+  if (room == 0 && node_.output_.held_back()) return rest(Activity::blocked);
+  detail::PacketCell* cells[batch_most];
+  const std::size_t most = std::clamp<std::uint64_t>(room, 1, batch_);
+  const std::size_t count = input.take_any(cells, most);
+  if (count == 0) {
+    if (!input.all_ended()) return rest(Activity::idle);
+    node_.complete(*this, true);
+    return Progress::more;
+  }
+  input.publish_taken(false);
+  const bool ok = handle(cells, count);
+  publish();
+  note_time(count);
+  if (!ok) node_.complete(*this, false);
+  return Progress::more;
+}
+
+Lane::Progress Lane::advance_process() {
+  Input& input = node_.input_;
+  Output& output = node_.output_;
+  if (output.held_back()) return rest(Activity::blocked);
+  const bool inputs_ended = input.all_ended();
+  const std::uint64_t in_before = input.total_packets();
+  const std::uint64_t out_before = out_.get();
+  Step step = Step::done;
+  const bool ok =
+      guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
+  publish();
+  const std::uint64_t received = input.total_packets() - in_before;
+  note_time(input.elements() == 0 ? out_.get() - out_before : received);
+  if (!ok) {
+    node_.complete(*this, false);
+    return Progress::more;
+  }
+  input.publish_taken(false);
+  switch (step) {
+    case Step::done: node_.complete(*this, false); return Progress::more;
+    case Step::yield: return Progress::yield;
+    case Step::output_full: return output.held_back() ? rest(Activity::blocked) : Progress::yield;
+    case Step::waiting: return rest(Activity::waiting);
+    case Step::need_input: break;
+  }
+  // A component that still wants input after it was told that there is none has come to its end.
+  if (inputs_ended && inputs_end_was_told_ && received == 0) {
+    node_.complete(*this, false);
+    return Progress::more;
+  }
+  inputs_end_was_told_ = inputs_ended;
+  if (input.all_ended()) return Progress::more;
+  return rest(Activity::idle);
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,86 @@
+// What a Network consists of. For its own sources (network.cpp, network_build.cpp, apply.cpp,
+// network_snapshot.cpp).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/network.hpp"
+#include "runtime/process_node.hpp"
+
+namespace weir::runtime {
+
+/// Elements of each port of a process: 1 for a plain one, as many as the graph connects for an
+/// array port.
+struct PortWidths {
+  std::vector<unsigned> inputs;
+  std::vector<unsigned> outputs;
+  bool operator==(const PortWidths&) const = default;
+};
+/// Those of all processes of a graph.
+std::vector<PortWidths> port_widths(const graph::Graph& graph);
+
+std::uint32_t capacity_of(const graph::ConnectionModel& model, const ComponentSpec& consumer);
+connection::Overflow overflow_of(const graph::Overflow& overflow);
+/// The units that a process starts with.
+unsigned concurrency_of(const ProcessNode& node);
+
+struct Network::Impl final : NetworkEvents {
+  Impl(const graph::Graph& graph_model, scheduler::Executor& run_on);
+
+  // Building, while nothing runs (network_build.cpp).
+  std::unique_ptr<ProcessNode> make_node(const graph::ProcessModel& model,
+                                         const PortWidths& widths);
+  std::unique_ptr<Connection> make_connection(const graph::ConnectionModel& model) const;
+  void put_initial(ProcessNode& node);
+  void attach(Connection& connection, const graph::ConnectionModel& model);
+  void find_loops();
+
+  // Running (network.cpp).
+  void process_ended() override;
+  void process_failed(const std::string& reason) override;
+  bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
+  void start();
+  void drain();
+  void abandon();
+  bool hold(const std::vector<std::unique_ptr<ProcessNode>>& held);
+  bool settle(const std::function<bool()>& done);
+  ProcessNode* find(std::string_view process) noexcept;
+  Connection* find_connection(std::string_view name) noexcept;
+  Phase phase() const noexcept;
+
+  graph::Graph graph;
+  scheduler::Executor& executor;
+  // Parallel to graph.processes and graph.connections.
+  std::vector<std::unique_ptr<ProcessNode>> nodes;
+  std::vector<std::unique_ptr<Connection>> connections;
+  std::vector<std::unique_ptr<Connection>> initials;
+  std::vector<std::unique_ptr<Loop>> loops;
+  // Removed from the graph, and not finished yet or still known to a neighbour.
+  std::vector<std::unique_ptr<ProcessNode>> leaving;
+  std::vector<std::unique_ptr<Connection>> leaving_connections;
+  std::uint32_t last_origin = 0;
+  std::uint64_t generation = 1;
+
+  /// One control operation at a time.
+  std::mutex control;
+  /// Guards the lists above. Held by no one who waits for a task.
+  mutable std::mutex lists;
+
+  std::function<void()> callback;
+  /// Processes that have not ended, and control operations that may add some.
+  std::atomic<std::size_t> remaining{0};
+  std::atomic<bool> started{false};
+  std::atomic<bool> drains{false};
+  std::atomic<bool> finished{false};
+  std::atomic<bool> failed{false};
+  std::atomic<bool> abandoned{false};
+  mutable std::mutex failure_mutex;
+  std::string failure;
+};
+
+}  // namespace weir::runtime

@@ -1,0 +1,102 @@
+// What a network looks like at one moment.
+#include <fmt/format.h>
+
+#include "packet/pool.hpp"
+#include "packet/slab.hpp"
+#include "runtime/network_impl.hpp"
+
+namespace weir::runtime {
+namespace {
+
+// Names the elements of each port: "out", "out[0]", "error".
+void read_ports(const ProcessNode& node, ProcessSnapshot& into) {
+  const ComponentSpec& spec = *node.model().component;
+  const Input& input = node.input();
+  for (unsigned port = 0; port < spec.inputs.size(); ++port) {
+    for (unsigned element = 0; element < input.width(port); ++element) {
+      const unsigned index = input.index_of(port, element);
+      const std::string name(spec.inputs[port].name);
+      into.ports.push_back({spec.inputs[port].array ? fmt::format("{}[{}]", name, element) : name,
+                            false, input.is_connected(index), input.packets(index)});
+    }
+  }
+  const Output& output = node.output();
+  for (unsigned port = 0; port <= spec.outputs.size(); ++port) {
+    const bool is_error = port == spec.outputs.size();
+    const std::string name(is_error ? error_port : spec.outputs[port].name);
+    for (unsigned element = 0; element < output.width(port); ++element) {
+      const unsigned index = output.index_of(port, element);
+      into.ports.push_back(
+          {!is_error && spec.outputs[port].array ? fmt::format("{}[{}]", name, element) : name,
+           true, output.is_connected(index), output.packets(index)});
+    }
+  }
+}
+
+ProcessSnapshot read_process(const ProcessNode& node) {
+  ProcessSnapshot into;
+  into.name = node.model().name;
+  into.component = node.model().component->name;
+  read_ports(node, into);
+  node.read(into);
+  return into;
+}
+
+ConnectionSnapshot read_connection(const Connection& connection) {
+  constexpr std::string_view arrow = " -> ";
+  const connection::Queue& queue = connection.queue;
+  ConnectionSnapshot into;
+  into.name = connection.name;
+  const std::size_t at = into.name.find(arrow);
+  into.from = into.name.substr(0, at);
+  into.to = into.name.substr(at + arrow.size());
+  // What has left is read first, so that it never seems to exceed what was put.
+  into.dropped = queue.dropped_packets();
+  into.taken = queue.taken_packets();
+  into.put = queue.put_packets();
+  const std::uint64_t left = into.taken + into.dropped;
+  into.packets = into.put > left ? into.put - left : 0;
+  into.bytes = queue.bytes();
+  into.capacity = queue.capacity();
+  into.overflow = into.packets > into.capacity ? into.packets - into.capacity : 0;
+  return into;
+}
+
+}  // namespace
+
+NetworkSnapshot Network::snapshot() const {
+  NetworkSnapshot result;
+  result.phase = impl_->phase();
+  {
+    const std::lock_guard lock(impl_->failure_mutex);
+    result.failure = impl_->failure;
+  }
+  const scheduler::Task* stuck = impl_->executor.stuck_task();
+  {
+    const std::lock_guard lock(impl_->lists);
+    result.graph = impl_->graph.name;
+    result.generation = impl_->generation;
+    for (const auto* list : {&impl_->nodes, &impl_->leaving}) {
+      for (const auto& node : *list) {
+        if (list == &impl_->leaving && node->has_ended()) continue;
+        result.processes.push_back(read_process(*node));
+        if (stuck != nullptr && node->runs(stuck)) result.stuck = node->model().name;
+      }
+    }
+    for (const auto* list : {&impl_->connections, &impl_->leaving_connections}) {
+      for (const auto& connection : *list) {
+        if (list == &impl_->leaving_connections && connection->queue.closed() &&
+            connection->queue.length() == 0) {
+          continue;
+        }
+        result.connections.push_back(read_connection(*connection));
+      }
+    }
+  }
+  result.workers = impl_->executor.workers();
+  result.pool_live_packets = pool::live_packets();
+  result.pool_bytes = slab::system_bytes();
+  return result;
+}
+
+}  // namespace weir::runtime
