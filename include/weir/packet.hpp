@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -18,11 +19,12 @@ namespace weir {
 
 namespace detail {
 inline std::size_t payload_bytes(const PacketCell& cell) noexcept {
+  if (cell.kind == PayloadKind::number) [[likely]] return 8;
   switch (cell.kind) {
     case PayloadKind::bytes: return cell.bytes.size;
     case PayloadKind::document: return cell.document->size_bytes();
-    case PayloadKind::number: return 8;
     case PayloadKind::object: return cell.object.type->bytes;
+    case PayloadKind::number:
     case PayloadKind::nothing: break;
   }
   return 0;
@@ -46,6 +48,11 @@ class Packet {
 
   /// Makers of new packets. They throw std::bad_alloc and nothing else.
   static Packet nothing() { return Packet(detail::allocate_cell()); }
+  /// Puts a new packet without a payload into each place, which must be an empty handle. Costs less
+  /// than one at a time.
+  static void make_all(std::span<Packet> places) {
+    detail::allocate_cells(reinterpret_cast<detail::PacketCell**>(places.data()), places.size());
+  }
   static Packet bytes(Bytes slice);
   static Packet copy_bytes(std::string_view text) { return bytes(Bytes::copy(text)); }
   static Packet integer(std::int64_t value);
@@ -85,8 +92,18 @@ class Packet {
   /// Replace the payload in place; attributes, origin and bracket stay.
   void set_nothing() noexcept;
   void set_bytes(Bytes slice) noexcept;
-  void set_integer(std::int64_t value) noexcept;
-  void set_real(double value) noexcept;
+  void set_integer(std::int64_t value) noexcept {
+    drop_payload();
+    cell_->integer = value;
+    cell_->real_number = false;
+    cell_->kind = PayloadKind::number;
+  }
+  void set_real(double value) noexcept {
+    drop_payload();
+    cell_->real = value;
+    cell_->real_number = true;
+    cell_->kind = PayloadKind::number;
+  }
   /// Takes over one reference.
   void set_document(Document* document) noexcept;
 
@@ -113,6 +130,9 @@ class Packet {
 
  private:
   explicit Packet(detail::PacketCell* cell) noexcept : cell_(cell) {}
+  void drop_payload() noexcept {
+    if (detail::owns_memory(cell_->kind)) detail::clear_payload(cell_);
+  }
   void set_object(void* value, const detail::ObjectType* type) noexcept;
 
   detail::PacketCell* cell_ = nullptr;

@@ -10,7 +10,7 @@
 namespace weir::connection {
 namespace {
 
-constexpr unsigned segment_class = slab::class_of(1024);
+constexpr unsigned segment_class = slab::class_of(2048);
 constexpr std::size_t scratch_size = 64;
 
 // Dropped packets have left their producer and reach no other process: they count as dropped of
@@ -25,13 +25,14 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
+std::uint32_t weight_of(const detail::PacketCell& packet) noexcept {
+  return static_cast<std::uint32_t>(
+      std::min<std::size_t>(detail::payload_bytes(packet), UINT32_MAX));
+}
+
 std::uint64_t weigh(detail::PacketCell* const* packets, std::size_t count) noexcept {
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t weight = detail::payload_bytes(*packets[i]);
-    packets[i]->weight = static_cast<std::uint32_t>(std::min<std::size_t>(weight, UINT32_MAX));
-    bytes += packets[i]->weight;
-  }
+  for (std::size_t i = 0; i < count; ++i) bytes += weight_of(*packets[i]);
   return bytes;
 }
 
@@ -57,7 +58,7 @@ Queue::~Queue() {
 }
 
 Queue::Segment* Queue::new_segment() {
-  static_assert(sizeof(Segment) == slab::size_of(segment_class));
+  static_assert(sizeof(Segment) <= slab::size_of(segment_class));
   Segment* segment = spare_.exchange(nullptr, std::memory_order_acquire);
   if (segment == nullptr) segment = static_cast<Segment*>(slab::allocate(segment_class));
   segment->next = nullptr;
@@ -71,8 +72,8 @@ void Queue::recycle(Segment* segment) noexcept {
 }
 
 void Queue::append(detail::PacketCell* const* packets, std::size_t count) {
-  std::size_t done = 0;
-  while (done < count) {
+  std::uint64_t bytes = 0;
+  for (std::size_t left = count; left != 0;) {
     if (last_used_ == segment_slots) {
       Segment* segment = new_segment();
       if (last_ == nullptr) {
@@ -83,11 +84,19 @@ void Queue::append(detail::PacketCell* const* packets, std::size_t count) {
       last_ = segment;
       last_used_ = 0;
     }
-    const std::size_t part = std::min<std::size_t>(count - done, segment_slots - last_used_);
-    std::copy_n(packets + done, part, last_->slots + last_used_);
+    const std::size_t part = std::min<std::size_t>(left, segment_slots - last_used_);
+    detail::PacketCell** slots = last_->slots + last_used_;
+    std::uint32_t* weights = last_->weights + last_used_;
+    for (std::size_t i = 0; i < part; ++i) {
+      slots[i] = packets[i];
+      weights[i] = weight_of(*packets[i]);
+      bytes += weights[i];
+    }
     last_used_ += static_cast<std::uint32_t>(part);
-    done += part;
+    packets += part;
+    left -= part;
   }
+  add(bytes_put_, bytes);
   // The consumer reads the segments and first_ only after it has seen this count.
   tail_.store(tail_.load(std::memory_order_relaxed) + count, std::memory_order_release);
 }
@@ -122,28 +131,26 @@ std::size_t Queue::drop_front(std::size_t count) noexcept {
 
 std::uint64_t Queue::put(detail::PacketCell* const* packets, std::size_t count) {
   const auto guard = lock();
-  std::uint64_t bytes = weigh(packets, count);
   std::uint64_t beyond = 0;
   if (overflow_.limit != 0 || overflow_.policy != Policy::block) {
-    beyond = beyond_limit(length() + count, this->bytes() + bytes);
+    const std::uint64_t bytes = overflow_.in_bytes ? this->bytes() + weigh(packets, count) : 0;
+    beyond = beyond_limit(length() + count, bytes);
   }
-  if (beyond != 0 &&
-      (overflow_.policy == Policy::drop_newest || overflow_.policy == Policy::drop_oldest)) {
-    std::uint64_t of_new = beyond;
-    if (overflow_.policy == Policy::drop_oldest) of_new -= drop_front(beyond);
-    of_new = std::min<std::uint64_t>(of_new, count);
-    // Of the batch itself, the oldest are its first and the newest its last.
-    const bool first = overflow_.policy == Policy::drop_oldest;
-    const std::size_t kept = count - of_new;
-    detail::PacketCell* const* dropped = first ? packets : packets + kept;
-    for (std::size_t i = 0; i < of_new; ++i) bytes -= dropped[i]->weight;
-    end_uncounted(dropped, of_new);
-    if (first) packets += of_new;
-    count = kept;
-    add(dropped_new_, of_new);
+  if (beyond != 0 && overflow_.policy == Policy::drop_newest) {
+    const std::size_t dropped = std::min<std::uint64_t>(beyond, count);
+    count -= dropped;
+    end_uncounted(packets + count, dropped);
+    add(dropped_new_, dropped);
+    beyond = 0;
+  } else if (beyond != 0 && overflow_.policy == Policy::drop_oldest) {
+    // Those that wait, and if they are not enough the first of the new ones.
+    const std::size_t dropped = std::min<std::uint64_t>(beyond - drop_front(beyond), count);
+    end_uncounted(packets, dropped);
+    packets += dropped;
+    count -= dropped;
+    add(dropped_new_, dropped);
     beyond = 0;
   }
-  add(bytes_put_, bytes);
   append(packets, count);
   return beyond;
 }
@@ -187,11 +194,9 @@ std::size_t Queue::take_front(detail::PacketCell** packets, std::size_t most) no
       if (old != nullptr) recycle(old);
     }
     const std::size_t part = std::min<std::size_t>(count - done, segment_slots - current_used_);
-    detail::PacketCell* const* from = current_->slots + current_used_;
-    for (std::size_t i = 0; i < part; ++i) {
-      packets[done + i] = from[i];
-      bytes += from[i]->weight;
-    }
+    std::copy_n(current_->slots + current_used_, part, packets + done);
+    const std::uint32_t* weights = current_->weights + current_used_;
+    for (std::size_t i = 0; i < part; ++i) bytes += weights[i];
     current_used_ += static_cast<std::uint32_t>(part);
     done += part;
   }

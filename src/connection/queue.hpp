@@ -94,10 +94,12 @@ class Queue {
   bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
  private:
-  // With the link a power of two, so that a segment fills its slab block.
-  static constexpr std::uint32_t segment_slots = 127;
+  // As many as fill a slab block of 2 KiB. The weights (payload bytes as counted when the packet was
+  // put) stand beside each other, so that a batch is weighed without a look at its packets.
+  static constexpr std::uint32_t segment_slots = 170;
   struct Segment {
     detail::PacketCell* slots[segment_slots];
+    std::uint32_t weights[segment_slots];
     Segment* next;
   };
 

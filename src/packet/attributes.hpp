@@ -20,8 +20,4 @@ struct AttributeBlock {
   }
 };
 
-struct PacketCell;
-/// Releases the payload and leaves the cell with none.
-void clear_payload(PacketCell* cell) noexcept;
-
 }  // namespace weir::detail

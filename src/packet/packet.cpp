@@ -55,20 +55,6 @@ void Packet::set_bytes(Bytes slice) noexcept {
   cell_->kind = PayloadKind::bytes;
 }
 
-void Packet::set_integer(std::int64_t value) noexcept {
-  detail::clear_payload(cell_);
-  cell_->integer = value;
-  cell_->real_number = false;
-  cell_->kind = PayloadKind::number;
-}
-
-void Packet::set_real(double value) noexcept {
-  detail::clear_payload(cell_);
-  cell_->real = value;
-  cell_->real_number = true;
-  cell_->kind = PayloadKind::number;
-}
-
 void Packet::set_document(Document* document) noexcept {
   detail::clear_payload(cell_);
   cell_->document = document;

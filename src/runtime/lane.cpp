@@ -246,7 +246,9 @@ void Lane::handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t co
       if (packet) fail_current(std::move(packet));
     }
   }
-  detail::release_cells(cells, count);
+  std::uintptr_t left = 0;
+  for (std::size_t i = 0; i < count; ++i) left |= reinterpret_cast<std::uintptr_t>(cells[i]);
+  if (left != 0) detail::release_cells(cells, count);
 }
 
 void Lane::call_finish() {

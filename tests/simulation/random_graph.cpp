@@ -66,7 +66,7 @@ class RandomGraph {
     for (std::uint64_t i = 0; i < sources; ++i) {
       const std::size_t process =
           build_.add("source" + std::to_string(i), source(),
-                     {{"count", static_cast<std::int64_t>(random_.up_to(300))},
+                     {{"count", static_cast<std::int64_t>(random_.up_to(150))},
                       {"per_step", static_cast<std::int64_t>(1 + random_.up_to(20))},
                       {"base", static_cast<std::int64_t>(i << 32)}});
       open_.emplace_back(process, 0);

@@ -11,7 +11,7 @@ namespace weir {
 class Buffer;
 class Document;
 
-enum class PayloadKind : std::uint8_t { nothing, bytes, document, number, object };
+enum class PayloadKind : std::uint8_t { nothing, number, bytes, document, object };
 /// Brackets delimit substreams, after classical flow-based programming.
 enum class Bracket : std::uint8_t { none, open, close };
 /// Why a packet came to its end inside a process; the label `reason` of weir_packets_ended_total.
@@ -34,8 +34,6 @@ struct alignas(64) PacketCell {
   Bracket bracket;
   bool real_number;
   std::uint32_t origin;
-  /// Payload bytes as counted when it was last put into a connection.
-  std::uint32_t weight;
   std::uint64_t stamp;
   AttributeBlock* attributes;
   union {
@@ -55,6 +53,13 @@ struct alignas(64) PacketCell {
 };
 static_assert(sizeof(PacketCell) == 64);
 
+/// The payload is not all in the cell.
+constexpr bool owns_memory(PayloadKind kind) noexcept {
+  return kind >= PayloadKind::bytes;
+}
+/// Releases the payload and leaves the cell with none.
+void clear_payload(PacketCell* cell) noexcept;
+
 /// Counts, for whoever runs on this thread, the packets that it creates and ends. The runtime
 /// points it at the running process, so that no component can forget to count one.
 struct PacketAccount {
@@ -68,6 +73,8 @@ struct PacketAccount {
 /// Takes a cell with an empty payload from the pool and counts it as created. Throws
 /// std::bad_alloc.
 PacketCell* allocate_cell();
+/// The same for many at once, which costs less.
+void allocate_cells(PacketCell** cells, std::size_t count);
 /// Clears the cell (payload and attributes), counts it as ended and returns it to the pool.
 void release_cell(PacketCell* cell) noexcept;
 /// The same for many at once, which costs less. Empty places (nullptr) are left out.

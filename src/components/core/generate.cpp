@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -108,9 +109,16 @@ class Generate final : public Process {
         return Step::waiting;
       }
     }
-    std::size_t sent = 0;
-    for (; sent < most && !finished(); ++sent) context.out().emit(make(next_++));
-    if (schedule_) schedule_->sent(sent);
+    if (count_) {
+      most = static_cast<std::size_t>(
+          std::min<std::int64_t>(static_cast<std::int64_t>(most), *count_ - next_));
+    }
+    if (documents_ || filler_) {
+      for (std::size_t sent = 0; sent < most; ++sent) context.out().emit(make(next_++));
+    } else {
+      emit_numbers(most, context.out());
+    }
+    if (schedule_) schedule_->sent(most);
     return finished() ? Step::done : Step::yield;
   }
 
@@ -125,10 +133,19 @@ class Generate final : public Process {
 
   bool finished() const { return count_ && next_ >= *count_; }
 
+  void emit_numbers(std::size_t count, Out& out) {
+    Packet packets[64];
+    while (count != 0) {
+      const std::span<Packet> part(packets, std::min(count, std::size(packets)));
+      Packet::make_all(part);
+      for (Packet& packet : part) packet.set_integer(next_++);
+      out.emit(0, part);
+      count -= part.size();
+    }
+  }
+
   Packet make(std::int64_t number) {
-    if (documents_) return make_document(number);
-    if (filler_) return make_bytes(number);
-    return Packet::integer(number);
+    return documents_ ? make_document(number) : make_bytes(number);
   }
 
   Packet make_bytes(std::int64_t number) {
