@@ -29,6 +29,8 @@ struct PortSpec {
   bool required = true;
   /// Has elements name[0], name[1], ... as many as the graph connects.
   bool array = false;
+  /// An in port where every packet matters to the component: a connection into it may not drop.
+  bool lossless = false;
 };
 
 enum class OptionType {

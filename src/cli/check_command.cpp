@@ -9,8 +9,7 @@ namespace weir::cli {
 int check_command(const std::vector<std::string>& files) {
   int code = exit_done;
   for (const std::string& file : files) {
-    const graph::Loaded loaded =
-        graph::load_file(file, Registry::builtin(), graph::process_environment());
+    const graph::Loaded loaded = load_graph(file);
     print_problems(loaded.problems, file);
     if (!loaded.graph) {
       code = exit_usage;

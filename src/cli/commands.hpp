@@ -40,6 +40,10 @@ int schema_command();
 /// Writes the reference pages below `folder`.
 int docs_command(const std::string& folder);
 
+/// Loads a graph file ("-": standard input) with all components, against the environment and the
+/// memory of this program.
+graph::Loaded load_graph(const std::string& file,
+                         const std::vector<graph::Override>& overrides = {});
 /// Writes to standard output; 1 with a message if that fails.
 int print(std::string_view text);
 /// Prints problems to standard error, one a line.

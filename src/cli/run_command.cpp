@@ -131,8 +131,7 @@ int run_graph(const RunOptions& options, const graph::Graph& graph,
 
 int run_command(const RunOptions& options) {
   set_up_logging(options.log);
-  const graph::Loaded loaded = graph::load_file(options.graph, Registry::builtin(),
-                                                graph::process_environment(), options.overrides);
+  const graph::Loaded loaded = load_graph(options.graph, options.overrides);
   tell_problems(loaded.problems, options);
   if (!loaded.graph) return exit_usage;
   http::ServerOptions listen;

@@ -3,12 +3,11 @@
 
 #include <unordered_map>
 
+#include "graph/connection_settings.hpp"
 #include "graph/draft.hpp"
 #include "graph/endpoint.hpp"
 #include "graph/keys.hpp"
-#include "graph/numbers.hpp"
 #include "weir/advice.hpp"
-#include "weir/units.hpp"
 
 namespace weir::graph {
 namespace {
@@ -49,12 +48,6 @@ class ConnectionReader {
   }
 
  private:
-  struct Settings {
-    Capacity capacity;
-    Overflow overflow;
-    Location capacity_at;
-  };
-
   void read_chain(const Setting& chain) {
     const std::optional<std::size_t> found = draft_.source.find(chain);
     std::vector<EndpointText> parts;
@@ -99,7 +92,7 @@ class ConnectionReader {
 
   void read_long(const Setting& item) {
     if (!check_keys(item, Map::connection, "a connection", problems_)) return;
-    const Settings settings = read_settings(item);
+    const ConnectionSettings settings = read_connection_settings(item, draft_.limits, problems_);
     const Setting* from = read_end(item, "from");
     const Setting* to = read_end(item, "to");
     if (from == nullptr || to == nullptr) {
@@ -120,82 +113,8 @@ class ConnectionReader {
     return nullptr;
   }
 
-  Settings read_settings(const Setting& item) {
-    Settings settings;
-    if (const Setting* value = value_of(item, "capacity")) {
-      settings.capacity_at = value->at;
-      read_capacity(*value, settings.capacity);
-    }
-    if (const Setting* value = value_of(item, "overflow")) read_overflow(*value, settings);
-    return settings;
-  }
-
-  void read_capacity(const Setting& value, Capacity& capacity) {
-    if (value.kind == Setting::Kind::text && value.text == "auto") return;
-    if (value.kind == Setting::Kind::text &&
-        Setting::plain(value.text).kind == Setting::Kind::text) {
-      problems_.error(value.at,
-                      fmt::format("capacity must be auto, a whole number from 1 to {}, or "
-                                  "a map with min and max, not {}",
-                                  capacity_max, describe(value)));
-      return;
-    }
-    if (value.kind != Setting::Kind::map) {
-      capacity.fixed = read_bound(value, "capacity");
-      return;
-    }
-    if (!check_keys(value, Map::capacity, "capacity", problems_)) return;
-    if (const Setting* bound = value_of(value, "min")) {
-      capacity.min = read_bound(*bound, "capacity.min");
-    }
-    if (const Setting* bound = value_of(value, "max")) {
-      capacity.max = read_bound(*bound, "capacity.max");
-    }
-    if (capacity.min && capacity.max && *capacity.min > *capacity.max) {
-      problems_.error(value.at, fmt::format("capacity.min {} is greater than capacity.max {}",
-                                            *capacity.min, *capacity.max));
-    }
-  }
-
-  std::optional<std::uint32_t> read_bound(const Setting& value, std::string_view what) {
-    const auto number = read_whole(value, what, 1, capacity_max, problems_);
-    if (!number) return {};
-    return static_cast<std::uint32_t>(*number);
-  }
-
-  void read_overflow(const Setting& value, Settings& settings) {
-    if (!check_keys(value, Map::overflow, "overflow", problems_)) return;
-    if (const Setting* limit = value_of(value, "limit")) {
-      const std::string_view missing = unavailable(Feature::overflow_bytes);
-      if (limit->kind == Setting::Kind::text && !limit->quoted && parse_size(limit->text) &&
-          !missing.empty()) {
-        problems_.error(limit->at, fmt::format("{} not available in this version of weir: give it "
-                                               "in packets",
-                                               missing));
-      } else if (const auto number =
-                     read_whole(*limit, "overflow.limit", 1, overflow_limit_max, problems_)) {
-        settings.overflow.limit = static_cast<std::uint64_t>(*number);
-      }
-    }
-    if (const Setting* then = value_of(value, "then")) check_then(*then);
-  }
-
-  void check_then(const Setting& then) {
-    const std::string_view missing = unavailable(Map::overflow, then.text);
-    if (then.kind == Setting::Kind::text && !missing.empty()) {
-      problems_.error(then.at, fmt::format("{} not available in this version of weir", missing));
-      return;
-    }
-    for (const std::string_view word : then_words()) {
-      if (then.kind == Setting::Kind::text && then.text == word) return;
-    }
-    problems_.error(then.at, fmt::format("overflow.then cannot be {}{}",
-                                         then.is_scalar() ? quote(then.text) : describe(then),
-                                         suggestion(then.text, then_words())));
-  }
-
   void connect(const EndpointText& from_text, const EndpointText& to_text,
-               const Settings& settings) {
+               const ConnectionSettings& settings) {
     if (hops_ > connections_max) return;
     if (++hops_ > connections_max) {
       problems_.error(from_text.at(draft_.source),
@@ -222,6 +141,7 @@ class ConnectionReader {
     }
     check_types(model, to_text.at(draft_.source));
     check_least(model, settings.capacity_at);
+    check_lossless(model, settings.then_at);
     graph.connections.push_back(std::move(model));
   }
 
@@ -244,6 +164,18 @@ class ConnectionReader {
     if (!given || *given >= least) return;
     problems_.error(at, fmt::format("the capacity {} is too small: {} ({}) needs at least {}",
                                     *given, process.name, process.component->name, least));
+  }
+
+  void check_lossless(const ConnectionModel& model, Location at) {
+    const Then then = model.overflow.then;
+    if (then != Then::drop_oldest && then != Then::drop_newest) return;
+    const Graph& graph = draft_.graph;
+    const ComponentSpec& component = *graph.processes[model.to.process].component;
+    if (!component.inputs[model.to.port].lossless) return;
+    problems_.error(
+        at, fmt::format("\"then: {}\" would lose packets, and {} ({}) needs every one: "
+                        "use block or fail",
+                        word(then), endpoint_name(graph, model.to, Direction::in), component.name));
   }
 
   Draft& draft_;

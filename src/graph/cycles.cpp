@@ -1,4 +1,5 @@
-// Finds connections that lead back to where they come from.
+// Finds connections that lead back to where they come from, and refuses cycles in which nothing
+// can start.
 #include "graph/cycles.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <utility>
 
 #include "graph/draft.hpp"
-#include "graph/keys.hpp"
 
 namespace weir::graph {
 namespace {
@@ -122,21 +122,23 @@ std::vector<std::size_t> shortest_cycle(const StrongComponents& components, std:
   return {};
 }
 
-/// True if packets can get into the component: from outside, as an initial packet, or from a
-/// process that goes on without what its cycle would bring.
-bool has_entry(const Graph& graph, const StrongComponents& components, std::size_t component) {
+/// Which components packets can get into: from outside, as an initial packet, or from a process
+/// that goes on without what its cycle would bring.
+std::vector<bool> entered(const Graph& graph, const StrongComponents& components) {
+  std::vector<bool> entered(components.count(), false);
   std::vector<bool> needs(graph.processes.size(), false);
   for (const ConnectionModel& connection : graph.connections) {
     const std::size_t to = connection.to.process;
-    if (components.of(to) != component) continue;
-    if (components.of(connection.from.process) != component) return true;
-    if (graph.processes[to].component->inputs[connection.to.port].required) needs[to] = true;
+    if (components.of(connection.from.process) != components.of(to)) {
+      entered[components.of(to)] = true;
+    } else if (graph.processes[to].component->inputs[connection.to.port].required) {
+      needs[to] = true;
+    }
   }
   for (std::size_t i = 0; i < graph.processes.size(); ++i) {
-    if (components.of(i) != component) continue;
-    if (!graph.processes[i].initial.empty() || !needs[i]) return true;
+    if (!graph.processes[i].initial.empty() || !needs[i]) entered[components.of(i)] = true;
   }
-  return false;
+  return entered;
 }
 
 }  // namespace
@@ -148,29 +150,22 @@ std::vector<std::size_t> strong_components(const Graph& graph) {
 void check_cycles(Draft& draft) {
   const Graph& graph = draft.graph;
   const StrongComponents components(graph);
-  std::vector<bool> reported(components.count(), false);
+  // Components that need no report, or have theirs.
+  std::vector<bool> settled = entered(graph, components);
   std::size_t reports = 0;
   for (const ConnectionModel& connection : graph.connections) {
     const std::size_t component = components.of(connection.from.process);
-    if (component != components.of(connection.to.process) || reported[component]) continue;
-    reported[component] = true;
+    if (component != components.of(connection.to.process) || settled[component]) continue;
+    settled[component] = true;
     if (++reports > reported_max) return;
     const auto cycle = shortest_cycle(components, connection.from.process, graph.processes.size());
     std::vector<std::string_view> names;
     names.reserve(cycle.size());
     for (const std::size_t process : cycle) names.push_back(graph.processes[process].name);
-    const std::string path = fmt::format("{}", fmt::join(names, " -> "));
-    const std::string_view missing = unavailable(Feature::cycle);
-    if (!has_entry(graph, components, component)) {
-      draft.problems.error(connection.at,
-                           fmt::format("nothing can ever start in the cycle {}: each of its "
-                                       "processes waits for another of them",
-                                       path));
-    } else if (!missing.empty()) {
-      draft.problems.error(
-          connection.at,
-          fmt::format("{} not available in this version of weir: {}", missing, path));
-    }
+    draft.problems.error(connection.at,
+                         fmt::format("nothing can ever start in the cycle {}: each of its "
+                                     "processes waits for another of them",
+                                     fmt::join(names, " -> ")));
   }
 }
 

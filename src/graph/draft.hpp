@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "graph/load.hpp"
 #include "graph/model.hpp"
 #include "graph/source.hpp"
 #include "weir/registry.hpp"
@@ -40,6 +41,7 @@ struct Draft {
   const SourceText& source;
   const Registry& registry;
   Problems& problems;
+  const LoadLimits& limits;
   Graph graph = {};
   /// Parallel to graph.processes.
   std::vector<ProcessDraft> processes = {};

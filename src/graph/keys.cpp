@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> on_error_list{"route", "drop", "stop"};
 constexpr std::array<std::string_view, 2> order_list{"keep", "any"};
-constexpr std::array<std::string_view, 1> then_list{"block"};
+constexpr std::array<std::string_view, 4> then_list{"block", "drop_oldest", "drop_newest", "fail"};
 
 constexpr std::array<Key, 5> top_keys{{
     {"name", "Name of the graph; it labels every metric.", R"({"$ref": "#/$defs/name"})", true},
@@ -41,7 +41,8 @@ constexpr std::array<Key, 2> admin_keys{{
 constexpr std::array<Key, 6> process_keys{{
     {"component", "What the process does: area/name.", R"({"$ref": "#/$defs/component"})", true},
     {"config", "Options of the component.", R"({"type": ["object", "null"]})"},
-    {"concurrency", "How many workers may run the process at the same moment.",
+    {"concurrency",
+     "How many workers may run the process at the same moment: a number, or bounds; 1 unless set.",
      R"({"$ref": "#/$defs/concurrency"})"},
     {"order", "Whether packets leave in the order in which they came; keep unless set.",
      R"({"$ref": "#/$defs/order"})"},
@@ -73,9 +74,14 @@ constexpr std::array<Key, 2> capacity_keys{{
 }};
 
 constexpr std::array<Key, 2> overflow_keys{{
-    {"limit", "Packets beyond the capacity that one step may emit.",
+    {"limit",
+     "Packets, or bytes with a unit, that may wait beyond the capacity. With block, what a step "
+     "in progress sends beyond it is kept and reported.",
      R"({"$ref": "#/$defs/overflow_limit"})"},
-    {"then", "block: what comes before rests until there is room.", R"({"$ref": "#/$defs/then"})"},
+    {"then",
+     "What happens beyond that. block, unless set: what comes before rests until there is room. "
+     "drop_oldest, drop_newest: a packet is dropped and counted. fail: the graph stops.",
+     R"({"$ref": "#/$defs/then"})"},
 }};
 
 struct Unavailable {
@@ -86,7 +92,7 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 14> unavailable_features{{
+constexpr std::array<Unavailable, 8> unavailable_features{{
     {Feature::resources, Map::top, "resources", "resources are"},
     {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
     {Feature::tuning, Map::top, "tuning", "tuning is"},
@@ -94,13 +100,7 @@ constexpr std::array<Unavailable, 14> unavailable_features{{
     {Feature::memory, Map::runtime, "memory", "a memory budget is"},
     {Feature::rate, Map::process, "rate", "a rate of a process is"},
     {Feature::timeout, Map::process, "timeout", "a timeout of a process is"},
-    {Feature::concurrency, Map::concurrency, "", "a concurrency above 1 is"},
-    {Feature::drop_oldest, Map::overflow, "drop_oldest", "\"then: drop_oldest\" is"},
-    {Feature::drop_newest, Map::overflow, "drop_newest", "\"then: drop_newest\" is"},
-    {Feature::fail, Map::overflow, "fail", "\"then: fail\" is"},
-    {Feature::overflow_bytes, Map::overflow, "", "a limit in bytes is"},
     {Feature::initial_on_array_port, Map::process, "", "an initial packet on an array port is"},
-    {Feature::cycle, Map::top, "", "a cycle is"},
 }};
 
 std::vector<std::string_view> names_of(std::span<const Key> table) {

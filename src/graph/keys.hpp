@@ -46,6 +46,7 @@ std::span<const std::string_view> then_words() noexcept;
 /// Bounds of numbers in a graph file.
 inline constexpr std::int64_t capacity_max = 1'048'576;
 inline constexpr std::int64_t overflow_limit_max = 1'000'000'000;
+inline constexpr std::uint64_t overflow_bytes_max = std::uint64_t{1024} << 40;
 inline constexpr std::int64_t concurrency_max = 1024;
 inline constexpr std::int64_t workers_max = 1024;
 inline constexpr std::size_t connections_max = 250'000;
@@ -64,13 +65,7 @@ enum class Feature : std::uint8_t {
   memory,
   rate,
   timeout,
-  concurrency,
-  drop_oldest,
-  drop_newest,
-  fail,
-  overflow_bytes,
-  initial_on_array_port,
-  cycle
+  initial_on_array_port
 };
 
 /// The message if the feature is not available yet, else empty: the only thing to change here when

@@ -182,11 +182,12 @@ Environment process_environment() {
 }
 
 Loaded load(std::string_view text, const std::string& file, const Registry& registry,
-            const Environment& environment, const std::vector<Override>& overrides) {
+            const Environment& environment, const std::vector<Override>& overrides,
+            const LoadLimits& limits) {
   const SourceText source(text);
   Tree tree = parse_yaml(source, &environment);
   Problems problems;
-  Draft draft{source, registry, problems};
+  Draft draft{source, registry, problems, limits};
   draft.graph.file = file;
   const bool read = tree.root.has_value();
   if (read && tree.root->kind != Setting::Kind::null) {
@@ -202,10 +203,10 @@ Loaded load(std::string_view text, const std::string& file, const Registry& regi
 }
 
 Loaded load_file(const std::string& path, const Registry& registry, const Environment& environment,
-                 const std::vector<Override>& overrides) {
+                 const std::vector<Override>& overrides, const LoadLimits& limits) {
   std::string failure;
   const auto text = read_all(path, failure);
-  if (text) return load(*text, path, registry, environment, overrides);
+  if (text) return load(*text, path, registry, environment, overrides, limits);
   Loaded loaded;
   loaded.problems.error({}, fmt::format("the file cannot be read: {}", failure));
   return loaded;

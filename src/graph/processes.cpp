@@ -62,7 +62,7 @@ class ProcessReader {
     if (!check_keys(settings, Map::process, what_, problems_)) return;
     read_component();
     read_config();
-    if (const Setting* value = value_of(settings, "concurrency")) check_concurrency(*value);
+    if (const Setting* value = value_of(settings, "concurrency")) read_concurrency(*value);
     if (const Setting* value = value_of(settings, "order")) {
       if (const auto word = read_word(*value, "order", order_words())) {
         model_.order = static_cast<Order>(*word);
@@ -115,37 +115,51 @@ class ProcessReader {
     }
   }
 
-  void check_concurrency(const Setting& value) {
+  void read_concurrency(const Setting& value) {
     if (value.kind == Setting::Kind::text && value.text == "auto") return;
-    if (value.is_scalar()) {
-      const auto number = read_concurrency(value, "concurrency");
-      if (number && *number > 1) refuse_concurrency(value.at);
+    Concurrency& concurrency = model_.concurrency;
+    if (value.kind == Setting::Kind::text &&
+        Setting::plain(value.text).kind == Setting::Kind::text) {
+      problems_.error(value.at,
+                      fmt::format("concurrency must be auto, a whole number from 1 to {}, or a map "
+                                  "with min and max, not {}",
+                                  concurrency_max, describe(value)));
+      return;
+    }
+    if (value.kind != Setting::Kind::map) {
+      concurrency.fixed = read_concurrency_number(value, "concurrency");
+      refuse_if_serial(value.at, "concurrency", "auto or 1", concurrency.fixed);
       return;
     }
     if (!check_keys(value, Map::concurrency, "concurrency", problems_)) return;
-    std::optional<std::int64_t> min;
-    std::optional<std::int64_t> max;
+    bool refused = false;
     if (const Setting* bound = value_of(value, "min")) {
-      min = read_concurrency(*bound, "concurrency.min");
-      if (min && *min > 1) refuse_concurrency(bound->at);
+      concurrency.min = read_concurrency_number(*bound, "concurrency.min");
+      refused = refuse_if_serial(bound->at, "concurrency.min", "1", concurrency.min);
     }
     if (const Setting* bound = value_of(value, "max")) {
-      max = read_concurrency(*bound, "concurrency.max");
+      concurrency.max = read_concurrency_number(*bound, "concurrency.max");
+      if (!refused) refuse_if_serial(bound->at, "concurrency.max", "1", concurrency.max);
     }
-    if (min && max && *min > *max) {
+    if (concurrency.min && concurrency.max && *concurrency.min > *concurrency.max) {
       problems_.error(value.at, fmt::format("concurrency.min {} is greater than concurrency.max {}",
-                                            *min, *max));
+                                            *concurrency.min, *concurrency.max));
     }
   }
 
-  std::optional<std::int64_t> read_concurrency(const Setting& value, std::string_view what) {
-    return read_whole(value, what, 1, concurrency_max, problems_);
+  std::optional<unsigned> read_concurrency_number(const Setting& value, std::string_view what) {
+    const auto number = read_whole(value, what, 1, concurrency_max, problems_);
+    if (!number) return {};
+    return static_cast<unsigned>(*number);
   }
 
-  void refuse_concurrency(Location at) {
-    const std::string_view missing = unavailable(Feature::concurrency);
-    if (missing.empty()) return;
-    problems_.error(at, fmt::format("{} not available in this version of weir", missing));
+  bool refuse_if_serial(Location at, std::string_view what, std::string_view instead,
+                        std::optional<unsigned> number) {
+    if (!number || *number == 1) return false;
+    if (model_.component == nullptr || model_.component->parallel) return false;
+    problems_.error(at, fmt::format("{} cannot be {}, only {}: {} handles one packet at a time",
+                                    what, *number, instead, model_.component->name));
+    return true;
   }
 
   std::optional<std::size_t> read_word(const Setting& value, std::string_view key,

@@ -32,18 +32,30 @@ std::string block(std::string_view text, std::string_view language) {
   return out + fence + "\n";
 }
 
+/// What a graph must hold to at the port, each part after ", ".
+std::string demands(const PortSpec& port) {
+  std::string out;
+  if (port.required) out += ", must be connected";
+  if (port.lossless) out += ", connections must not drop";
+  return out;
+}
+
 void add_port_row(std::string& out, std::string_view direction, const PortSpec& port) {
+  const std::string demanded = demands(port);
   out += fmt::format("| {} | `{}` | {} | {} | {} |\n", direction, describe_name(port),
-                     word(port.type), port.required ? "must be connected" : "", cell(port.doc));
+                     word(port.type), demanded.empty() ? "" : demanded.substr(2), cell(port.doc));
+}
+
+/// Every component has it beside the ports of its spec.
+PortSpec error_port_spec() {
+  return {.name = error_port, .doc = error_doc, .type = PayloadType::document, .required = false};
 }
 
 void add_ports(std::string& out, const ComponentSpec& spec) {
   out += "\n## Ports\n\n|  | name | carries |  |  |\n| --- | --- | --- | --- | --- |\n";
   for (const PortSpec& port : spec.inputs) add_port_row(out, "in", port);
   for (const PortSpec& port : spec.outputs) add_port_row(out, "out", port);
-  add_port_row(
-      out, "out",
-      {.name = error_port, .doc = error_doc, .type = PayloadType::document, .required = false});
+  add_port_row(out, "out", error_port_spec());
 }
 
 void add_options(std::string& out, const ComponentSpec& spec) {
@@ -69,6 +81,7 @@ void add_options(std::string& out, const ComponentSpec& spec) {
 std::string notes(const ComponentSpec& spec) {
   std::string out;
   if (spec.stateful) out += "It keeps state from one packet to the next. ";
+  if (spec.parallel) out += "It can handle several packets at once: `concurrency` says how many. ";
   if (spec.least_input > 1) {
     out += fmt::format("A connection to it needs a capacity of at least {}. ", spec.least_input);
   }
@@ -148,19 +161,14 @@ std::string component_text(const ComponentSpec& spec) {
   if (!spec.doc.empty()) out += fmt::format("\n{}\n", spec.doc);
   const std::string more = notes(spec);
   if (!more.empty()) out += fmt::format("\n{}\n", more);
-  const auto port_line = [&](std::string_view direction, std::string_view name,
-                             std::string_view carries, bool required, std::string_view doc) {
-    out += fmt::format("  {:3} {} ({}{}): {}\n", direction, name, carries,
-                       required ? ", must be connected" : "", doc);
+  const auto port_line = [&](std::string_view direction, const PortSpec& port) {
+    out += fmt::format("  {:3} {} ({}{}): {}\n", direction, describe_name(port), word(port.type),
+                       demands(port), port.doc);
   };
   out += "\nPorts\n";
-  for (const PortSpec& port : spec.inputs) {
-    port_line("in", describe_name(port), word(port.type), port.required, port.doc);
-  }
-  for (const PortSpec& port : spec.outputs) {
-    port_line("out", describe_name(port), word(port.type), port.required, port.doc);
-  }
-  port_line("out", error_port, word(PayloadType::document), false, error_doc);
+  for (const PortSpec& port : spec.inputs) port_line("in", port);
+  for (const PortSpec& port : spec.outputs) port_line("out", port);
+  port_line("out", error_port_spec());
   out += "\nOptions\n";
   if (spec.options.empty()) out += "  none\n";
   for (const OptionSpec& option : spec.options) {

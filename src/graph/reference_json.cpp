@@ -12,11 +12,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json port_json(const PortSpec& port) {
-  return {{"name", port.name},
-          {"doc", port.doc},
-          {"type", word(port.type)},
-          {"required", port.required},
-          {"array", port.array}};
+  return {{"name", port.name},         {"doc", port.doc},     {"type", word(port.type)},
+          {"required", port.required}, {"array", port.array}, {"lossless", port.lossless}};
 }
 
 Json option_json(const OptionSpec& option) {

@@ -14,6 +14,8 @@ using Json = nlohmann::ordered_json;
 // The same forms as parse_duration, parse_size and parse_rate accept.
 constexpr std::string_view duration_pattern = R"(^(0|[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h|d))$)";
 constexpr std::string_view size_pattern = R"(^([0-9]+B?|[0-9]+(\.[0-9]+)?([KMGT]iB|[KMGT]B|kB))$)";
+constexpr std::string_view size_with_unit_pattern =
+    R"(^([0-9]+B|[0-9]+(\.[0-9]+)?([KMGT]iB|[KMGT]B|kB))$)";
 constexpr std::string_view rate_pattern = R"(^[0-9]+(\.[0-9]+)?/(ns|us|ms|s|m|h|d)$)";
 
 Json reference(std::string_view name) {
@@ -149,6 +151,12 @@ Json process_schema(const Registry& registry) {
   return schema;
 }
 
+Json overflow_limit_schema() {
+  Json packets{{"type", "integer"}, {"minimum", 1}, {"maximum", overflow_limit_max}};
+  return {{"anyOf", Json::array({std::move(packets), pattern(size_with_unit_pattern),
+                                 reference("variable")})}};
+}
+
 Json definitions(const Registry& registry) {
   Json definitions;
   definitions["name"] = pattern(fmt::format("^{}$", name_pattern));
@@ -160,8 +168,7 @@ Json definitions(const Registry& registry) {
   Json concurrency = Json::array({Json{{"const", "auto"}}, reference("concurrency_number"),
                                   map_schema(Map::concurrency), reference("variable")});
   definitions["concurrency"] = {{"anyOf", std::move(concurrency)}};
-  const bool parallel = unavailable(Feature::concurrency).empty();
-  definitions["concurrency_number"] = whole(1, parallel ? concurrency_max : 1);
+  definitions["concurrency_number"] = whole(1, concurrency_max);
   definitions["order"] = words(order_words());
   definitions["on_error"] = words(on_error_words());
   Json chain{{"type", "string"},
@@ -174,7 +181,7 @@ Json definitions(const Registry& registry) {
   definitions["capacity"] = {{"anyOf", std::move(capacity)}};
   definitions["capacity_number"] = whole(1, capacity_max);
   definitions["overflow"] = map_schema(Map::overflow);
-  definitions["overflow_limit"] = whole(1, overflow_limit_max);
+  definitions["overflow_limit"] = overflow_limit_schema();
   definitions["then"] = words(then_words());
   definitions["runtime"] = map_schema(Map::runtime);
   definitions["workers"] = whole(1, workers_max);

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <sstream>
-#include <string_view>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -46,50 +45,10 @@ double quota_v1(const fs::path& group) {
   return quota / period;
 }
 
-/// The least quota of a group and those above it, for a limit may stand at any of them.
-double least_quota(const fs::path& mount, const std::string& path,
-                   double (*quota)(const fs::path&)) {
-  double least = 0;
-  fs::path group = fs::path(path).relative_path();
-  for (;;) {
-    const double found = quota(mount / group);
-    if (found > 0) least = least > 0 ? std::min(least, found) : found;
-    if (group.empty()) return least;
-    group = group.parent_path();
-  }
-}
-
-bool names_controller(std::string_view list, std::string_view controller) {
-  std::istringstream names{std::string(list)};
-  for (std::string name; std::getline(names, name, ',');) {
-    if (name == controller) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 double cgroup_cpus(const KernelFiles& files) {
-  double least = 0;
-  std::ifstream groups(files.process / "cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string path = line.substr(second + 1);
-    double found = 0;
-    if (controllers.empty()) {
-      found = least_quota(files.cgroups, path, quota_v2);
-      // Where both versions are in use, version 2 has a mount of its own.
-      if (found == 0) found = least_quota(files.cgroups / "unified", path, quota_v2);
-    } else if (names_controller(controllers, "cpu")) {
-      found = least_quota(files.cgroups / controllers, path, quota_v1);
-      if (found == 0) found = least_quota(files.cgroups / "cpu", path, quota_v1);
-    }
-    if (found > 0) least = least > 0 ? std::min(least, found) : found;
-  }
-  return least;
+  return least_limit(files, "cpu", quota_v2, quota_v1);
 }
 
 unsigned usable_cpus(const KernelFiles& files) {

@@ -1,16 +1,9 @@
 // How many processors this program may use.
 #pragma once
 
-#include <filesystem>
-#include <string>
+#include "os/cgroups.hpp"
 
 namespace weir::os {
-
-/// Where the kernel tells about a process and its control group; other folders in tests.
-struct KernelFiles {
-  std::filesystem::path process = "/proc/self";
-  std::filesystem::path cgroups = "/sys/fs/cgroup";
-};
 
 /// The processors that the affinity mask and the control groups (cpu.max of version 2, the CFS
 /// quota of version 1, along the whole path) leave to this program, rounded up; at least 1.

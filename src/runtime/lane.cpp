@@ -161,6 +161,7 @@ void Lane::handle_report(std::string_view kind, std::string_view text) {
 }
 
 void Lane::settle_accounts() noexcept {
+  if (!has_figures) return;
   if (account_.created != 0) created_.add(std::exchange(account_.created, 0));
   for (std::size_t reason = 0; reason < ended_reasons; ++reason) {
     if (account_.ended[reason] != 0) {
@@ -170,6 +171,7 @@ void Lane::settle_accounts() noexcept {
 }
 
 void Lane::note_time(std::uint64_t packets) noexcept {
+  if (!has_figures) return;
   const Time now = node_.executor_.now();
   const Duration took = now - step_start_;
   times_.observe(packets, took);

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "scheduler/asio_waits.hpp"
@@ -211,6 +212,12 @@ class Pool final : public Executor {
     parked_.fetch_add(1, std::memory_order_seq_cst);
     if (!any_work() && !stop_.load(std::memory_order_seq_cst)) io_.run_one();
     parked_.fetch_sub(1, std::memory_order_seq_cst);
+    unparked_.fetch_add(1, std::memory_order_relaxed);
+    if (watch_sleeps_.load(std::memory_order_seq_cst)) {
+      const std::lock_guard lock(watch_mutex_);
+      watch_sleeps_.store(false, std::memory_order_relaxed);
+      watch_wake_.notify_all();
+    }
   }
 
   void wake_one() {
@@ -221,6 +228,7 @@ class Pool final : public Executor {
   // handlers while all workers are inside long steps.
   void watch() {
     std::unique_lock lock(watch_mutex_);
+    std::uint64_t unparked_before = 0;
     while (!watch_wake_.wait_for(lock, watch_period, [this] { return watch_stop_; })) {
       lock.unlock();
       if (parked_.load(std::memory_order_seq_cst) == 0) {
@@ -229,7 +237,22 @@ class Pool final : public Executor {
         wake_one();
       }
       lock.lock();
+      const std::uint64_t unparked = unparked_.load(std::memory_order_relaxed);
+      if (unparked == std::exchange(unparked_before, unparked)) sleep_while_idle(lock);
     }
+  }
+
+  // An idle program uses no processor time: while all workers are parked there is nothing to watch.
+  void sleep_while_idle(std::unique_lock<std::mutex>& lock) {
+    // The sleep is announced, then the workers are looked at; one that wakes leaves its place, then
+    // looks whether the watch sleeps. Both are sequentially consistent.
+    watch_sleeps_.store(true, std::memory_order_seq_cst);
+    if (parked_.load(std::memory_order_seq_cst) == workers_.size() && !any_work()) {
+      watch_wake_.wait(lock, [this] {
+        return watch_stop_ || !watch_sleeps_.load(std::memory_order_relaxed);
+      });
+    }
+    watch_sleeps_.store(false, std::memory_order_relaxed);
   }
 
   bool held_up(const Worker& worker, Duration at_least) const noexcept {
@@ -254,10 +277,12 @@ class Pool final : public Executor {
   RunQueue outside_;
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> parked_{0};
+  std::atomic<std::uint64_t> unparked_{0};
 
   std::mutex watch_mutex_;
   std::condition_variable watch_wake_;
   bool watch_stop_ = false;
+  std::atomic<bool> watch_sleeps_{false};
   std::thread watch_;
 };
 

@@ -203,33 +203,103 @@ TEST(Connections, CapacitiesHaveBounds) {
                   "the number 0"));
 }
 
+/// A graph of one connection with these settings; they start in line 3 at column 32.
+std::string one_connection(const std::string& settings, const std::string& to = "core/batch") {
+  return graph_of("n: {component: core/number}, b: {component: " + to + "}",
+                  "{from: n, to: b, " + settings + "}");
+}
+
+Overflow overflow_of(const std::string& value) {
+  const Loaded loaded = load_text(one_connection("overflow: " + value));
+  EXPECT_TRUE(loaded.graph) << value;
+  return loaded.graph ? loaded.graph->connections[0].overflow : Overflow{};
+}
+
 TEST(Connections, OverflowHasALimitAndAPolicy) {
-  const auto with = [](const std::string& overflow) {
-    return problems_of(graph_of("n: {component: core/number}, b: {component: core/batch}",
-                                "{from: n, to: b, overflow: " + overflow + "}"));
+  EXPECT_EQ(overflow_of("{then: block}").then, Then::block);
+  EXPECT_EQ(overflow_of("{then: drop_oldest}").then, Then::drop_oldest);
+  EXPECT_EQ(overflow_of("{then: drop_newest}").then, Then::drop_newest);
+  EXPECT_EQ(overflow_of("{then: fail}").then, Then::fail);
+  EXPECT_EQ(overflow_of("{limit: 1}").then, Then::block);
+  EXPECT_FALSE(overflow_of("{then: fail}").limit);
+  EXPECT_EQ(overflow_of("{limit: 1000000000, then: fail}").limit, 1'000'000'000U);
+  EXPECT_FALSE(overflow_of("{limit: 4096}").in_bytes);
+  const Overflow bytes = overflow_of("{limit: 64KiB, then: drop_oldest}");
+  EXPECT_EQ(bytes.limit, 65536U);
+  EXPECT_TRUE(bytes.in_bytes);
+  EXPECT_EQ(overflow_of("{limit: 1B}").limit, 1U);
+  EXPECT_EQ(overflow_of("{limit: \"1.5MB\"}").limit, 1'500'000U);
+}
+
+TEST(Connections, OverflowIsChecked) {
+  const auto with = [](const std::string& value) {
+    return problems_of(one_connection("overflow: " + value));
   };
-  EXPECT_THAT(with("{limit: 1}"), IsEmpty());
-  EXPECT_THAT(with("{then: block}"), IsEmpty());
-  EXPECT_THAT(
-      with("{limit: 0}"),
-      ElementsAre("g:3:50: error: overflow.limit must be a whole number from 1 to 1000000000, "
-                  "not the number 0"));
-  EXPECT_THAT(
-      with("{limit: 4MiB}"),
-      ElementsAre("g:3:50: error: a limit in bytes is not available in this version of weir: "
-                  "give it in packets"));
-  for (const std::string word : {"drop_oldest", "drop_newest", "fail"}) {
-    EXPECT_THAT(with("{then: " + word + "}"),
-                ElementsAre("g:3:49: error: \"then: " + word +
-                            "\" is not available in this version of weir"));
-  }
+  const std::string wrong =
+      "g:3:50: error: overflow.limit must be a whole number of packets from 1 to 1000000000, or "
+      "bytes with a unit, such as 64KiB, up to 1024TiB, not ";
+  EXPECT_THAT(with("{limit: 0}"), ElementsAre(wrong + "the number 0"));
+  EXPECT_THAT(with("{limit: -1}"), ElementsAre(wrong + "the number -1"));
+  EXPECT_THAT(with("{limit: 1.5}"), ElementsAre(wrong + "the number 1.5"));
+  EXPECT_THAT(with("{limit: 1000000001}"), ElementsAre(wrong + "the number 1000000001"));
+  EXPECT_THAT(with("{limit: 0KiB}"), ElementsAre(wrong + "the text \"0KiB\""));
+  EXPECT_THAT(with("{limit: 4s}"), ElementsAre(wrong + "the text \"4s\""));
+  EXPECT_THAT(with("{limit: 1025TiB}"), ElementsAre(wrong + "the text \"1025TiB\""));
+  EXPECT_THAT(with("{limit: \"4096\"}"),
+              ElementsAre(wrong + "the text \"4096\"; remove the quotes"));
+  EXPECT_THAT(with("{limit: [1]}"), ElementsAre(wrong + "a list"));
   EXPECT_THAT(
       with("{then: blok}"),
       ElementsAre("g:3:49: error: overflow.then cannot be \"blok\"; did you mean \"block\"?"));
+  EXPECT_THAT(with("{then: drop}"),
+              ElementsAre("g:3:49: error: overflow.then cannot be \"drop\"; possible are block, "
+                          "drop_oldest, drop_newest, fail"));
   EXPECT_THAT(
       with("block"),
       ElementsAre("g:3:42: error: overflow must be a map with the keys limit, then, not the "
                   "text \"block\""));
+}
+
+TEST(Connections, WhatNeedsEveryPacketIsNotDroppedInto) {
+  const auto with = [](const std::string& then) {
+    return problems_of(one_connection("overflow: {then: " + then + "}", "csv/table"));
+  };
+  EXPECT_THAT(with("block"), IsEmpty());
+  EXPECT_THAT(with("fail"), IsEmpty());
+  for (const std::string word : {"drop_oldest", "drop_newest"}) {
+    EXPECT_THAT(with(word), ElementsAre("g:3:49: error: \"then: " + word +
+                                        "\" would lose packets, and b.in (csv/table) needs every "
+                                        "one: use block or fail"));
+  }
+}
+
+TEST(Connections, WhatCannotBeHeldIsRefused) {
+  constexpr std::uint64_t memory = 16U << 20;
+  const auto with = [](const std::string& settings) {
+    return problems_of(one_connection(settings), {}, {}, {.memory = memory});
+  };
+  EXPECT_THAT(with("capacity: 262144, overflow: {limit: 262144}"), IsEmpty());
+  EXPECT_THAT(with("overflow: {limit: 16MiB, then: drop_newest}"), IsEmpty());
+  EXPECT_THAT(problems_of(one_connection("overflow: {limit: 1000000000}")), IsEmpty())
+      << "where the memory is not known, nothing is said";
+  EXPECT_THAT(
+      with("capacity: 262145"),
+      ElementsAre("g:3:42: error: capacity 262145 cannot be held: so many packets take 16.0MiB at "
+                  "the least, and weir may use 16MiB of memory; 262144 would fit"));
+  EXPECT_THAT(
+      with("capacity: {max: 1048576}"),
+      ElementsAre("g:3:48: error: capacity.max 1048576 cannot be held: so many packets take 64MiB "
+                  "at the least, and weir may use 16MiB of memory; 262144 would fit"));
+  EXPECT_THAT(
+      with("overflow: {limit: 1000000000}"),
+      ElementsAre("g:3:50: error: overflow.limit 1000000000 cannot be held: so many packets take "
+                  "59.6GiB at the least, and weir may use 16MiB of memory; 262144 would fit"));
+  EXPECT_THAT(with("overflow: {limit: 1GiB}"),
+              ElementsAre("g:3:50: error: overflow.limit 1GiB cannot be held: weir may use 16MiB "
+                          "of memory; 16MiB would fit"));
+  EXPECT_THAT(problems_of(one_connection("overflow: {limit: 1GiB}"), {}, {}, {.memory = 1000}),
+              ElementsAre("g:3:50: error: overflow.limit 1GiB cannot be held: weir may use 1000B "
+                          "of memory; 1000B would fit"));
 }
 
 TEST(Connections, ArrayPortsAreNumberedWithoutGaps) {
@@ -277,19 +347,32 @@ TEST(Connections, ACycleInWhichNothingCanStartIsNamed) {
                           "processes waits for another of them"));
 }
 
-TEST(Connections, ACycleWithAnEntryIsNotAvailable) {
+TEST(Connections, ACycleThatSomethingCanEnterIsLoaded) {
+  const auto with = [](const std::string& a, const std::string& connections) {
+    return problems_of(
+        graph_of("n: {component: core/number}, w: {component: core/options}, "
+                 "b: {component: core/pass}, " +
+                     a,
+                 "n -> w, " + connections));
+  };
+  EXPECT_THAT(with("a: {component: core/pass}", "n -> a -> b -> a"), IsEmpty());
+  EXPECT_THAT(with("a: {component: core/pass, initial: {in: 1}}", "a -> b -> a"), IsEmpty());
+  EXPECT_THAT(with("a: {component: core/number}", "a.out -> a.start, n -> b -> w"), IsEmpty())
+      << "a goes on without what it would send itself";
+  EXPECT_THAT(
+      with("a: {component: core/pass}",
+           "n -> a -> b, {from: b, to: a, capacity: 8, overflow: {limit: 8, then: drop_oldest}}"),
+      IsEmpty());
+}
+
+TEST(Connections, EachCycleIsJudgedByItself) {
   EXPECT_THAT(
       problems_of(graph_of("n: {component: core/number}, a: {component: core/pass},"
-                           " b: {component: core/pass}",
-                           "n -> a -> b -> a")),
-      ElementsAre("g:3:20: error: a cycle is not available in this version of weir: a -> b -> "
-                  "a"));
-  EXPECT_THAT(
-      problems_of(graph_of("a: {component: core/pass, initial: {in: 1}}", "a -> a")),
-      ElementsAre("g:3:15: error: a cycle is not available in this version of weir: a -> a"));
-  EXPECT_THAT(
-      problems_of(graph_of("n: {component: core/number}", "n.out -> n.start")),
-      ElementsAre("g:3:15: error: a cycle is not available in this version of weir: n -> n"));
+                           " b: {component: core/pass}, c: {component: core/pass},"
+                           " d: {component: core/pass}, w: {component: core/options}",
+                           "n -> a -> b -> a, c -> d -> c, b -> w, d -> a")),
+      ElementsAre("g:3:33: error: nothing can ever start in the cycle c -> d -> c: each of its "
+                  "processes waits for another of them"));
 }
 
 TEST(Connections, EachCycleIsReportedOnceByItsShortestWay) {

@@ -132,9 +132,19 @@ TEST(Schema, CarriesRangesDefaultsWordsAndWhatIsRequired) {
 
 TEST(Schema, HoldsOnlyWhatThisVersionHas) {
   const std::string text = schema(parts());
-  for (const char* word : {"resources", "drop_oldest", "timeout", "thresholds", "tuning"}) {
+  for (const char* word : {"resources", "timeout", "thresholds", "tuning"}) {
     EXPECT_EQ(text.find(word), std::string::npos) << word;
   }
+}
+
+TEST(Schema, KnowsTheFormsOfOverflowAndConcurrency) {
+  const json definitions = json::parse(schema(parts()))["$defs"];
+  EXPECT_EQ(definitions["then"]["anyOf"][0]["enum"],
+            json::parse(R"(["block", "drop_oldest", "drop_newest", "fail"])"));
+  const json& limit = definitions["overflow_limit"]["anyOf"];
+  EXPECT_EQ(limit[0], json::parse(R"({"type": "integer", "minimum": 1, "maximum": 1000000000})"));
+  EXPECT_EQ(limit[1]["type"], "string");
+  EXPECT_EQ(definitions["concurrency_number"]["anyOf"][0]["maximum"], 1024);
 }
 
 TEST(Reference, APageShowsPortsOptionsAndTheExample) {
@@ -168,6 +178,12 @@ name: x
 TEST(Reference, NotesAreMade) {
   EXPECT_THAT(reference_page(*parts().find("core/batch")),
               HasSubstr("\nA connection to it needs a capacity of at least 10.\n"));
+  EXPECT_THAT(reference_page(*parts().find("core/pass")),
+              HasSubstr("\nIt can handle several packets at once: `concurrency` says how many.\n"));
+  EXPECT_THAT(reference_page(*parts().find("csv/table")),
+              HasSubstr("| in | `in` | any | must be connected, connections must not drop | "));
+  EXPECT_THAT(component_text(*parts().find("csv/table")),
+              HasSubstr("  in  in (any, must be connected, connections must not drop): Lines.\n"));
   EXPECT_THAT(reference_page(*parts().find("core/batch")), HasSubstr("## Options\n\nNone.\n"));
   EXPECT_THAT(reference_page(*parts().find("core/split")), HasSubstr("| `out[0], out[1], ...` |"));
   EXPECT_THAT(reference_page(*parts().find("core/options")),
@@ -207,6 +223,8 @@ TEST(Reference, JsonHoldsTheWholeSpec) {
   const json one = json::parse(component_json(*parts().find("core/options")));
   EXPECT_EQ(one["name"], "core/options");
   EXPECT_EQ(one["inputs"][0]["name"], "in");
+  EXPECT_EQ(one["inputs"][0]["lossless"], false);
+  EXPECT_EQ(json::parse(component_json(*parts().find("csv/table")))["inputs"][0]["lossless"], true);
   EXPECT_EQ(one["options"][1], json::parse(R"({"name": "share", "type": "number", "doc": "A share.",
                                                "required": false, "default": "0", "min": 0.0,
                                                "max": 1.0})"));

@@ -88,6 +88,15 @@ const ComponentSpec& pass_spec() {
                                   .summary = "Changes nothing",
                                   .inputs = {in_any},
                                   .outputs = {out_any},
+                                  .parallel = true,
+                                  .make = make_nothing};
+  return spec;
+}
+
+const ComponentSpec& table_spec() {
+  static const ComponentSpec spec{.name = "csv/table",
+                                  .summary = "Reads a table, whose first line names the columns",
+                                  .inputs = {{.name = "in", .doc = "Lines.", .lossless = true}},
                                   .make = make_nothing};
   return spec;
 }
@@ -180,7 +189,7 @@ const Registry& parts() {
     Registry all;
     for (const ComponentSpec* spec :
          {&read_spec(), &write_spec(), &parse_spec(), &filter_spec(), &pass_spec(), &split_spec(),
-          &merge_spec(), &batch_spec(), &count_spec(), &options_spec()}) {
+          &merge_spec(), &batch_spec(), &count_spec(), &options_spec(), &table_spec()}) {
       all.add(*spec);
     }
     return all;
@@ -189,20 +198,21 @@ const Registry& parts() {
 }
 
 Loaded load_text(const std::string& text, const std::map<std::string, std::string>& environment,
-                 const std::vector<Override>& overrides) {
+                 const std::vector<Override>& overrides, const LoadLimits& limits) {
   const Environment lookup = [&](const std::string& name) -> std::optional<std::string> {
     const auto found = environment.find(name);
     if (found == environment.end()) return {};
     return found->second;
   };
-  return load(text, "g", parts(), lookup, overrides);
+  return load(text, "g", parts(), lookup, overrides, limits);
 }
 
 std::vector<std::string> problems_of(const std::string& text,
                                      const std::map<std::string, std::string>& environment,
-                                     const std::vector<Override>& overrides) {
+                                     const std::vector<Override>& overrides,
+                                     const LoadLimits& limits) {
   std::vector<std::string> lines;
-  const Loaded loaded = load_text(text, environment, overrides);
+  const Loaded loaded = load_text(text, environment, overrides, limits);
   for (const Problem& problem : loaded.problems.list()) lines.push_back(format(problem, "g"));
   EXPECT_EQ(loaded.graph.has_value(), !loaded.problems.has_errors());
   return lines;

@@ -103,24 +103,68 @@ TEST(Processes, WordsAreChecked) {
   EXPECT_EQ(loaded.graph->processes[0].on_error, OnError::stop);
 }
 
-TEST(Processes, ConcurrencyMayBeAutoOrOne) {
-  for (const char* value : {"auto", "1", "{max: 8}", "{min: 1, max: 8}", "{}"}) {
-    EXPECT_THAT(problems_with(std::string("{component: core/options, concurrency: ") + value + "}"),
-                IsEmpty())
-        << value;
+/// The concurrency of a core/pass with this value.
+Concurrency concurrency_of(const std::string& value) {
+  const Loaded loaded = load_text(
+      graph_of("n: {component: core/number}, p: {component: core/pass, concurrency: " + value +
+                   "}, w: {component: core/options}",
+               "n -> p -> w"));
+  EXPECT_TRUE(loaded.graph) << value;
+  return loaded.graph ? loaded.graph->processes[1].concurrency : Concurrency{};
+}
+
+TEST(Processes, ConcurrencyIsANumberOrBounds) {
+  for (const char* value : {"auto", "{}", ""}) {
+    const Concurrency none = concurrency_of(value);
+    EXPECT_FALSE(none.fixed || none.min || none.max) << value;
   }
-  EXPECT_THAT(
-      problems_with("{component: core/options, concurrency: 4}"),
-      ElementsAre("g:2:90: error: a concurrency above 1 is not available in this version of "
-                  "weir"));
-  EXPECT_THAT(
-      problems_with("{component: core/options, concurrency: {min: 2}}"),
-      ElementsAre("g:2:96: error: a concurrency above 1 is not available in this version of "
-                  "weir"));
-  EXPECT_THAT(
-      problems_with("{component: core/options, concurrency: 0}"),
-      ElementsAre("g:2:90: error: concurrency must be a whole number from 1 to 1024, not the "
-                  "number 0"));
+  EXPECT_EQ(concurrency_of("4").fixed, 4U);
+  EXPECT_EQ(concurrency_of("1024").fixed, 1024U);
+  EXPECT_EQ(concurrency_of("{max: 8}").max, 8U);
+  const Concurrency bounds = concurrency_of("{min: 2, max: 8}");
+  EXPECT_FALSE(bounds.fixed);
+  EXPECT_EQ(bounds.min, 2U);
+  EXPECT_EQ(bounds.max, 8U);
+}
+
+TEST(Processes, ConcurrencyHasBounds) {
+  const auto with = [](const std::string& value) {
+    return problems_of(
+        graph_of("n: {component: core/number}, p: {component: core/pass, concurrency: " + value +
+                     "}, w: {component: core/options}",
+                 "n -> p -> w"));
+  };
+  const std::string wrong =
+      "g:2:81: error: concurrency must be a whole number from 1 to 1024, not ";
+  EXPECT_THAT(with("0"), ElementsAre(wrong + "the number 0"));
+  EXPECT_THAT(with("\"4\""), ElementsAre(wrong + "the text \"4\"; remove the quotes"));
+  EXPECT_THAT(with("[4]"), ElementsAre(wrong + "a list"));
+  EXPECT_THAT(with("many"),
+              ElementsAre("g:2:81: error: concurrency must be auto, a whole number from 1 to 1024, "
+                          "or a map with min and max, not the text \"many\""));
+  EXPECT_THAT(with("{min: 4, max: 2}"),
+              ElementsAre("g:2:81: error: concurrency.min 4 is greater than concurrency.max 2"));
+  EXPECT_THAT(with("{max: 1025}"),
+              ElementsAre("g:2:87: error: concurrency.max must be a whole number from 1 to 1024, "
+                          "not the number 1025"));
+}
+
+TEST(Processes, ASerialComponentHasNoConcurrency) {
+  const auto with = [](const std::string& value) {
+    return problems_with("{component: core/options, concurrency: " + value + "}");
+  };
+  for (const char* value : {"auto", "1", "{min: 1, max: 1}", "{}"}) {
+    EXPECT_THAT(with(value), IsEmpty()) << value;
+  }
+  EXPECT_THAT(with("4"),
+              ElementsAre("g:2:90: error: concurrency cannot be 4, only auto or 1: core/options "
+                          "handles one packet at a time"));
+  EXPECT_THAT(with("{min: 2, max: 8}"),
+              ElementsAre("g:2:96: error: concurrency.min cannot be 2, only 1: core/options "
+                          "handles one packet at a time"));
+  EXPECT_THAT(with("{max: 8}"),
+              ElementsAre("g:2:96: error: concurrency.max cannot be 8, only 1: core/options "
+                          "handles one packet at a time"));
 }
 
 TEST(Processes, WhatThisVersionLacksIsSaid) {

@@ -2,87 +2,65 @@
 
 #include <sched.h>
 
-#include <cstdlib>
-#include <fstream>
-
-#include "os/memory.hpp"
+#include "cgroups.hpp"
 
 namespace weir::os {
 namespace {
 
-namespace fs = std::filesystem;
+using CgroupCpus = Cgroups;
 
-/// A folder with kernel files of its own.
-class Cgroups : public testing::Test {
- protected:
-  Cgroups() {
-    std::string name = (fs::temp_directory_path() / "weir-cpus-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    files_ = {root_ / "proc", root_ / "sys"};
-  }
-  ~Cgroups() override { fs::remove_all(root_); }
-
-  void write(const fs::path& path, std::string_view text) {
-    fs::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-
-  fs::path root_;
-  KernelFiles files_;
-};
-
-TEST_F(Cgroups, NoFilesMeanNoQuota) {
+TEST_F(CgroupCpus, NoFilesMeanNoQuota) {
   EXPECT_EQ(cgroup_cpus(files_), 0);
   EXPECT_GE(usable_cpus(files_), 1U);
 }
 
-TEST_F(Cgroups, ReadsTheQuotaOfVersion2) {
+TEST_F(CgroupCpus, ReadsTheQuotaOfVersion2) {
   write("proc/cgroup", "0::/app\n");
   write("sys/app/cpu.max", "150000 100000\n");
   EXPECT_DOUBLE_EQ(cgroup_cpus(files_), 1.5);
 }
 
-TEST_F(Cgroups, MaxIsNoQuota) {
+TEST_F(CgroupCpus, MaxIsNoQuota) {
   write("proc/cgroup", "0::/app\n");
   write("sys/app/cpu.max", "max 100000\n");
   EXPECT_EQ(cgroup_cpus(files_), 0);
 }
 
-TEST_F(Cgroups, TheLeastOfThePathCounts) {
+TEST_F(CgroupCpus, TheLeastOfThePathCounts) {
   write("proc/cgroup", "0::/pod/app\n");
   write("sys/pod/app/cpu.max", "300000 100000\n");
   write("sys/pod/cpu.max", "200000 100000\n");
   EXPECT_DOUBLE_EQ(cgroup_cpus(files_), 2);
 }
 
-TEST_F(Cgroups, AContainerSeesItsGroupAtTheRoot) {
+TEST_F(CgroupCpus, AContainerSeesItsGroupAtTheRoot) {
   write("proc/cgroup", "0::/\n");
   write("sys/cpu.max", "50000 100000\n");
   EXPECT_DOUBLE_EQ(cgroup_cpus(files_), 0.5);
   EXPECT_EQ(usable_cpus(files_), 1U) << "never less than one";
 }
 
-TEST_F(Cgroups, ReadsTheQuotaOfVersion1) {
+TEST_F(CgroupCpus, ReadsTheQuotaOfVersion1) {
   write("proc/cgroup", "5:memory:/x\n4:cpu,cpuacct:/app\n1:cpuset:/app\n");
   write("sys/cpu,cpuacct/app/cpu.cfs_quota_us", "250000\n");
   write("sys/cpu,cpuacct/app/cpu.cfs_period_us", "100000\n");
   EXPECT_DOUBLE_EQ(cgroup_cpus(files_), 2.5);
 }
 
-TEST_F(Cgroups, MinusOneIsNoQuotaInVersion1) {
+TEST_F(CgroupCpus, MinusOneIsNoQuotaInVersion1) {
   write("proc/cgroup", "4:cpu,cpuacct:/\n");
   write("sys/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
   write("sys/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
   EXPECT_EQ(cgroup_cpus(files_), 0);
 }
 
-TEST_F(Cgroups, GarbageIsNoQuota) {
+TEST_F(CgroupCpus, GarbageIsNoQuota) {
   write("proc/cgroup", "nonsense\n0::\n::::\n");
   write("sys/cpu.max", "-5 zero\n");
   EXPECT_EQ(cgroup_cpus(files_), 0);
 }
 
-TEST_F(Cgroups, TheAffinityMaskCounts) {
+TEST_F(CgroupCpus, TheAffinityMaskCounts) {
   cpu_set_t before;
   ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
   cpu_set_t one;
@@ -97,13 +75,6 @@ TEST_F(Cgroups, TheAffinityMaskCounts) {
   EXPECT_EQ(usable_cpus(files_), 1U);
   ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
   EXPECT_EQ(usable_cpus(files_), static_cast<unsigned>(CPU_COUNT(&before)));
-}
-
-TEST_F(Cgroups, ResidentMemoryIsRead) {
-  EXPECT_GT(resident_bytes(), 1024U * 1024U);
-  EXPECT_EQ(resident_bytes(root_ / "nothing"), 0U);
-  write("proc/statm", "100 7 1 1 0 1 0\n");
-  EXPECT_EQ(resident_bytes(root_ / "proc") % 7, 0U);
 }
 
 }  // namespace

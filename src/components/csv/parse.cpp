@@ -169,7 +169,9 @@ const ComponentSpec spec{
         "under `numbers`, where an empty value is null.\n\n"
         "A line with more or fewer values than there are columns, a quote that is not closed, or a "
         "number that is none goes to `error` with kind `parse`.",
-    .inputs = {{.name = "in", .doc = "Lines of text", .type = PayloadType::bytes}},
+    // One line names the columns.
+    .inputs =
+        {{.name = "in", .doc = "Lines of text", .type = PayloadType::bytes, .lossless = true}},
     .outputs = {{.name = "out", .doc = "A document for each line", .type = PayloadType::document}},
     .options = {{.name = "delimiter",
                  .type = OptionType::text,
