@@ -35,11 +35,15 @@ class ProcessingTimes {
   /// A batch of `packets` that took `total`: as many observations of its mean.
   void observe(std::uint64_t packets, Duration total) noexcept {
     if (!has_figures || packets == 0) return;
-    const double mean =
-        std::max(0.0, 1e-9 * static_cast<double>(total.count())) / static_cast<double>(packets);
-    const auto bound = std::lower_bound(processing_bounds.begin(), processing_bounds.end(), mean);
-    buckets_[static_cast<std::size_t>(bound - processing_bounds.begin())].add(packets);
-    sum_ns_.add(static_cast<std::uint64_t>(std::max<Duration::rep>(0, total.count())));
+    const auto total_ns = static_cast<std::uint64_t>(std::max<Duration::rep>(0, total.count()));
+    std::size_t bucket = 0;
+    // Most batches fall into the first, for which no division is needed.
+    if (total_ns > bounds_ns[0] * packets) {
+      const auto bound = std::lower_bound(bounds_ns.begin(), bounds_ns.end(), total_ns / packets);
+      bucket = static_cast<std::size_t>(bound - bounds_ns.begin());
+    }
+    buckets_[bucket].add(packets);
+    sum_ns_.add(total_ns);
   }
   void read(ProcessSnapshot& into) const noexcept {
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
@@ -50,6 +54,14 @@ class ProcessingTimes {
   }
 
  private:
+  static constexpr auto bounds_ns = [] {
+    std::array<std::uint64_t, processing_bounds.size()> bounds{};
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      bounds[i] = static_cast<std::uint64_t>(processing_bounds[i] * 1e9 + 0.5);
+    }
+    return bounds;
+  }();
+
   std::array<Counter, processing_bounds.size() + 1> buckets_;
   Counter sum_ns_;
 };

@@ -171,16 +171,22 @@ void Lane::settle_accounts() noexcept {
 }
 
 void Lane::note_time(std::uint64_t packets) noexcept {
-  if (!has_figures) return;
+  if (!has_figures) {
+    batch_ = batch_most;
+    return;
+  }
   const Time now = node_.executor_.now();
   const Duration took = now - step_start_;
   times_.observe(packets, took);
   step_start_ = now;
   if (packets == 0) return;
-  const auto each = std::max<std::int64_t>(1, took.count() / static_cast<std::int64_t>(packets));
-  const auto fit = static_cast<std::uint64_t>(batch_time.count() / each);
-  batch_ = static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(fit, 1, std::min<std::uint64_t>(batch_most, 2 * batch_)));
+  if (took > batch_time) {
+    const auto fit = packets * static_cast<std::uint64_t>(batch_time.count()) /
+                     static_cast<std::uint64_t>(took.count());
+    batch_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fit, 1, batch_most));
+  } else if (packets == batch_ && took < batch_time / 2) {
+    batch_ = std::min<std::uint32_t>(2 * batch_, batch_most);
+  }
 }
 
 void Lane::fail_process(std::string_view kind, const std::string& what) {
@@ -289,14 +295,17 @@ scheduler::Task::After Lane::activation() noexcept {
     return After::rest;
   }
   activity_.store(Activity::running, std::memory_order_relaxed);
-  const Time start = node_.executor_.now();
+  const Time start = node_.executor_.recent();
   step_start_ = start;
-  const std::uint64_t in_before = node_.input_.total_packets();
+  // A source is measured by what it sends.
+  const auto handled = [this] {
+    return node_.input_.elements() == 0 ? out_.get() : node_.input_.total_packets();
+  };
+  const std::uint64_t before = handled();
   Progress progress;
   do {
     progress = shared ? advance_shared() : advance_alone();
-  } while (progress == Progress::more &&
-           node_.input_.total_packets() - in_before < budget_packets &&
+  } while (progress == Progress::more && handled() - before < budget_packets &&
            step_start_ - start < budget_time && !node_.has_ended());
   const auto took = std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000);
   usual_ns.store(

@@ -52,7 +52,8 @@ Lane::Progress Lane::advance_process() {
       guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
   publish();
   const std::uint64_t received = input.total_packets() - in_before;
-  note_time(input.elements() == 0 ? out_.get() - out_before : received);
+  const std::uint64_t sent = out_.get() - out_before;
+  note_time(input.elements() == 0 ? sent : received);
   if (!ok) {
     node_.complete(*this, false);
     return Progress::more;
@@ -60,7 +61,8 @@ Lane::Progress Lane::advance_process() {
   input.publish_taken(false);
   switch (step) {
     case Step::done: node_.complete(*this, false); return Progress::more;
-    case Step::yield: return Progress::yield;
+    // Within its budget it is called again at once, and then after others.
+    case Step::yield: return received != 0 || sent != 0 ? Progress::more : Progress::yield;
     case Step::output_full: return output.held_back() ? rest(Activity::blocked) : Progress::yield;
     case Step::waiting: return rest(Activity::waiting);
     case Step::need_input: break;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "packet/pool.hpp"
@@ -20,8 +21,10 @@ class RealThreads : public testing::Test {
   void SetUp() override { spdlog::set_level(spdlog::level::off); }
   void TearDown() override { spdlog::set_level(spdlog::level::info); }
 
-  // Runs it to its end; false if it did not come to one in a minute.
-  static bool run_to_end(runtime::Network& network, bool drain) {
+  // Runs it to its end, while `meanwhile` does something to it; false if it did not come to one in a
+  // minute.
+  static bool run_to_end(runtime::Network& network, bool drain,
+                         const std::function<void()>& meanwhile = [] {}) {
     std::mutex mutex;
     std::condition_variable ended;
     bool has_ended = false;
@@ -31,6 +34,7 @@ class RealThreads : public testing::Test {
       ended.notify_all();
     });
     network.start();
+    meanwhile();
     if (drain) network.drain();
     std::unique_lock lock(mutex);
     return ended.wait_for(lock, std::chrono::minutes(1), [&] { return has_ended; });
@@ -45,6 +49,36 @@ TEST_F(RealThreads, RunRandomNetworksToTheirEnd) {
     const auto executor = scheduler::make_pool({.workers = static_cast<unsigned>(1 + seed % 4)});
     runtime::Network network(graph, *executor);
     ASSERT_TRUE(run_to_end(network, seed % 5 == 0)) << "seed " << seed;
+    network.abandon();
+    ASSERT_EQ(broken_identity(network.snapshot(), alive_before), "") << "seed " << seed;
+  }
+}
+
+TEST_F(RealThreads, RunRandomNetworksToTheirEndThoughTheirGraphsChange) {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    graph::Graph graph = random_graph(seed);
+    const std::uint64_t alive_before = pool::live_packets();
+    seen().clear();
+    const auto executor = scheduler::make_pool({.workers = static_cast<unsigned>(1 + seed % 3)});
+    runtime::Network network(graph, *executor);
+    const auto change = [&] {
+      for (std::uint64_t i = 0; i < 4; ++i) {
+        try {
+          graph::Graph next = changed_graph(graph, seed * 31 + i);
+          network.apply(next);
+          graph = std::move(next);
+          const auto& connection = graph.connections[seed % graph.connections.size()];
+          network.set_capacity(connection.name, static_cast<std::uint32_t>(1 + seed % 50));
+          for (const auto& process : graph.processes) {
+            network.set_concurrency(process.name, static_cast<unsigned>(1 + (seed + i) % 4));
+          }
+        } catch (const runtime::StartFailure&) {
+          EXPECT_TRUE(network.finished() || network.failed()) << "seed " << seed;
+        }
+        static_cast<void>(network.snapshot());
+      }
+    };
+    ASSERT_TRUE(run_to_end(network, seed % 5 == 0, change)) << "seed " << seed;
     network.abandon();
     ASSERT_EQ(broken_identity(network.snapshot(), alive_before), "") << "seed " << seed;
   }
@@ -66,6 +100,30 @@ TEST_F(RealThreads, KeepOrderInAChainOfManyHops) {
   ASSERT_TRUE(run_to_end(network, false));
   network.abandon();
   EXPECT_EQ(seen()["sink"].packets, 50'000u);
+  EXPECT_TRUE(seen()["sink"].out_of_order.empty());
+}
+
+TEST_F(RealThreads, KeepOrderThroughProcessesWithSeveralUnits) {
+  Builder build;
+  build.graph.name = "units";
+  std::size_t last = build.add("source", source(), {{"count", 20'000}, {"per_step", 33}});
+  for (const auto& spec : {shared, server, shared}) {
+    const std::size_t next =
+        build.add("p" + std::to_string(build.graph.processes.size()), spec(),
+                  &spec() == &server() ? std::map<std::string, std::int64_t>{{"wait_us", 1}}
+                                       : std::map<std::string, std::int64_t>{});
+    build.graph.processes[next].concurrency.fixed = 4;
+    build.graph.processes[next].on_error = graph::OnError::drop;
+    build.connect(last, next, 64);
+    last = next;
+  }
+  build.connect(last, build.add("sink", sink()), 64);
+  seen().clear();
+  const auto executor = scheduler::make_pool({.workers = 3});
+  runtime::Network network(build.graph, *executor);
+  ASSERT_TRUE(run_to_end(network, false));
+  network.abandon();
+  EXPECT_EQ(seen()["sink"].packets, 20'000u - 20'000u / 11) << "every eleventh has failed";
   EXPECT_TRUE(seen()["sink"].out_of_order.empty());
 }
 
