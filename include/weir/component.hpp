@@ -143,6 +143,9 @@ class Context {
 
   /// The executor's clock: the only clock that a component may read.
   virtual Time now() const = 0;
+  /// True while the latency of packets is measured: a source that sends at a rate then calls
+  /// Packet::set_due(), so that falling behind counts.
+  virtual bool samples_latency() const { return false; }
   /// Calls step() again after `delay` at the latest. A later call replaces an earlier one.
   virtual void wake_after(Duration delay) = 0;
   /// Calls step() again, once, when the descriptor can be read (or written). It must be one that

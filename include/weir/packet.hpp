@@ -14,6 +14,7 @@
 #include "weir/buffer.hpp"
 #include "weir/detail/cell.hpp"
 #include "weir/document.hpp"
+#include "weir/units.hpp"
 
 namespace weir {
 
@@ -120,6 +121,12 @@ class Packet {
   void set_bracket(Bracket bracket) noexcept { cell_->bracket = bracket; }
   /// Number of the process that made the packet, 0 if unknown.
   std::uint32_t origin() const noexcept { return cell_->origin; }
+
+  /// When the packet should leave its source: its latency counts from then, not from when it does.
+  /// For sources that send at a rate, where Context::samples_latency().
+  void set_due(Time at) noexcept {
+    cell_->stamp = static_cast<std::uint64_t>(at.time_since_epoch().count());
+  }
 
   /// Payload size for accounting: bytes of text, 8 for a number, arena bytes of a document.
   std::size_t size_bytes() const noexcept { return detail::payload_bytes(*cell_); }

@@ -30,7 +30,19 @@ struct RunOptions {
   LogOptions log;
 };
 
+struct BenchOptions {
+  std::string graph;
+  std::vector<graph::Override> overrides;
+  /// As in RunOptions.
+  std::optional<unsigned> workers;
+  /// How long it runs if it does not end before.
+  Duration run_for = std::chrono::seconds(10);
+  Duration drain_timeout = std::chrono::seconds(10);
+  bool json = false;
+};
+
 int run_command(const RunOptions& options);
+int bench_command(const BenchOptions& options);
 int check_command(const std::vector<std::string>& files);
 /// Lists all components, or documents the one with this name.
 int components_command(const std::string& name, bool json);

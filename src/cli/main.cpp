@@ -28,14 +28,17 @@ int usage_error(std::string_view text) {
   return exit_usage;
 }
 
-void check_duration(const std::string& text, Duration& into) {
-  constexpr Duration most = std::chrono::hours(24 * 365);
-  const std::optional<Duration> value = parse_duration(text);
-  if (!value || *value > most) {
-    throw CLI::ValidationError("--drain-timeout",
-                               "write a duration such as 10s or 500ms, at most 365d");
-  }
-  into = *value;
+void add_duration(CLI::App& command, const std::string& name, const std::string& doc,
+                  Duration& into) {
+  const auto read = [&into, name](const std::string& text) {
+    constexpr Duration most = std::chrono::hours(24 * 365);
+    const std::optional<Duration> value = parse_duration(text);
+    if (!value || *value > most) {
+      throw CLI::ValidationError(name, "write a duration such as 10s or 500ms, at most 365d");
+    }
+    into = *value;
+  };
+  command.add_option_function<std::string>(name, read, doc)->type_name("DURATION");
 }
 
 graph::Override check_override(const std::string& text) {
@@ -47,20 +50,31 @@ graph::Override check_override(const std::string& text) {
   return std::move(*value);
 }
 
+/// What the commands that run a graph have in common.
+template <class Options>
+void add_graph_options(CLI::App& command, Options& options) {
+  command.add_option("GRAPH", options.graph, "The graph file; - for standard input")->required();
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--set",
+          [&options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) options.overrides.push_back(check_override(text));
+          },
+          "Set an option of a process, as process.option=value (may be repeated)")
+      ->type_name("P.OPTION=VALUE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--workers", options.workers, "Worker threads; default: the usable processors")
+      ->check(CLI::Range(1U, 1024U));
+  add_duration(command, "--drain-timeout",
+               "How long a stop may take to finish what is in flight; default 10s",
+               options.drain_timeout);
+}
+
 void add_run(CLI::App& app, RunOptions& options, Action& action) {
   CLI::App* run =
       app.add_subcommand("run", "Run a graph until its sources have ended, or a signal");
-  run->add_option("GRAPH", options.graph, "The graph file; - for standard input")->required();
-  run->add_option_function<std::vector<std::string>>(
-         "--set",
-         [&options](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) options.overrides.push_back(check_override(text));
-         },
-         "Set an option of a process, as process.option=value (may be repeated)")
-      ->type_name("P.OPTION=VALUE")
-      ->allow_extra_args(false);
-  run->add_option("--workers", options.workers, "Worker threads; default: the usable processors")
-      ->check(CLI::Range(1U, 1024U));
+  add_graph_options(*run, options);
   run->add_option("--listen", options.listen,
                   "Address of the admin page, API and metrics: host:port, [::1]:port, or :port for "
                   "every address; port 0 takes a free one; default 127.0.0.1:7070")
@@ -69,11 +83,6 @@ void add_run(CLI::App& app, RunOptions& options, Action& action) {
                   "File with the token that other machines must send to see more than metrics and "
                   "health")
       ->type_name("FILE");
-  run->add_option_function<std::string>(
-         "--drain-timeout",
-         [&options](const std::string& text) { check_duration(text, options.drain_timeout); },
-         "How long a stop may take to finish what is in flight; default 10s")
-      ->type_name("DURATION");
   run->add_flag("--stay", options.stay, "Go on serving HTTP after the graph has ended");
   run->add_option("--log-format", options.log.format, "text or json; default text")
       ->check(CLI::IsMember({"text", "json"}));
@@ -82,9 +91,19 @@ void add_run(CLI::App& app, RunOptions& options, Action& action) {
   run->callback([&] { action = [&options] { return run_command(options); }; });
 }
 
+void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
+  CLI::App* bench = app.add_subcommand("bench", "Run a graph for a while and say how fast it is");
+  add_graph_options(*bench, options);
+  add_duration(*bench, "--for", "How long it runs if it does not end before; default 10s",
+               options.run_for);
+  bench->add_flag("--json", options.json, "The figures as one line of JSON");
+  bench->callback([&] { action = [&options] { return bench_command(options); }; });
+}
+
 /// Values that the options of the smaller commands are parsed into.
 struct Arguments {
   RunOptions run;
+  BenchOptions bench;
   std::vector<std::string> files;
   std::string name;
   std::string format = "dot";
@@ -93,6 +112,7 @@ struct Arguments {
 
 void add_commands(CLI::App& app, Arguments& arguments, Action& action) {
   add_run(app, arguments.run, action);
+  add_bench(app, arguments.bench, action);
 
   CLI::App* check = app.add_subcommand("check", "Find the mistakes in graph files; runs nothing");
   check->add_option("GRAPH", arguments.files, "The graph files; - for standard input")->required();

@@ -1,12 +1,11 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/ending.hpp"
 #include "cli/summary.hpp"
 #include "cli/supervisor.hpp"
 #include "cli/version.hpp"
@@ -73,12 +72,7 @@ void tell_problems(const Problems& problems, const RunOptions& options) {
 /// The closing table, and what went wrong.
 void tell_end(const runtime::NetworkSnapshot& end, Duration took) {
   say(summary(end, took));
-  const Left left = left_over(end);
-  if (left.packets > 0) {
-    spdlog::error("{} packet{} could not be finished: {}", left.packets,
-                  left.packets == 1 ? "" : "s", left.where);
-  }
-  if (!end.failure.empty()) spdlog::error("failed: {}", end.failure);
+  tell_failure(end);
 }
 
 /// Runs a checked graph. The signals were taken over before.
@@ -98,7 +92,7 @@ int run_graph(const RunOptions& options, const graph::Graph& graph,
   const auto executor = scheduler::make_pool({workers});
   runtime::Network network(graph, *executor);
   os::ServiceManager manager;
-  SupervisorOptions supervision{options.drain_timeout, options.stay, {}, {}};
+  SupervisorOptions supervision{.drain_timeout = options.drain_timeout, .stay = options.stay};
   supervision.on_started = [&] {
     say(banner(graph, url, workers));
     say("ready; Ctrl-C drains and stops\n");
@@ -114,17 +108,8 @@ int run_graph(const RunOptions& options, const graph::Graph& graph,
       {[&] { return network.snapshot(); }, [=] { return program_figures(start_time_s); },
        [&] { return supervisor.stuck(); }},
       std::move(rules)));
-  switch (supervisor.run()) {
-    case Ending::finished: break;
-    case Ending::start_failed: return failed(supervisor.start_failure());
-    case Ending::abandoned: tell_end(network.snapshot(), Clock::now() - begin); return exit_failed;
-    case Ending::stuck:
-      tell_end(network.snapshot(), Clock::now() - begin);
-      // A thread is still inside a component, so nothing may be destroyed under it.
-      std::fflush(stderr);
-      std::_Exit(exit_failed);
-  }
-  return network.failed() ? exit_failed : exit_done;
+  return conclude(supervisor.run(), supervisor, network,
+                  [&] { tell_end(network.snapshot(), Clock::now() - begin); });
 }
 
 }  // namespace

@@ -12,8 +12,7 @@ namespace weir::cli {
 
 namespace {
 
-/// The longest sleep of the loop, and the age of its last round at which it counts as stuck.
-constexpr Duration tick = std::chrono::seconds(1);
+/// The age of the loop's last round at which it counts as stuck.
 constexpr Duration stuck_after = std::chrono::seconds(20);
 /// How long a step in progress may take to return when the network is given up.
 constexpr Duration abandon_limit = std::chrono::seconds(2);
@@ -24,6 +23,10 @@ std::string_view signal_name(int signal) {
     case SIGTERM: return "SIGTERM";
     default: return "SIGHUP";
   }
+}
+
+void call(const std::function<void()>& callback) {
+  if (callback) callback();
 }
 
 }  // namespace
@@ -49,8 +52,9 @@ Ending Supervisor::run() {
     if (!started_ && check_started() && !start_failure_.empty()) return Ending::start_failed;
     check_failed();
     check_watchdog();
+    check_time();
     if (started_ && network_.finished()) {
-      if (!ended_told_) options_.on_ended();
+      if (!ended_told_) call(options_.on_ended);
       ended_told_ = true;
       if (!options_.stay || stop_signals_ > 0) return Ending::finished;
     } else if (stop_signals_ > 1 || (deadline_ && Clock::now() >= *deadline_)) {
@@ -83,9 +87,11 @@ bool Supervisor::check_started() {
     }
     return true;
   }
-  options_.on_started();
+  call(options_.on_started);
   manager_.ready();
-  if (stop_signals_ > 0) network_.drain();
+  if (options_.run_for) run_end_ = Clock::now() + *options_.run_for;
+  next_tick_ = Clock::now() + options_.tick;
+  if (stop_signals_ > 0) drain();
   return true;
 }
 
@@ -93,6 +99,19 @@ bool Supervisor::check_started() {
 void Supervisor::check_failed() {
   if (started_ && !deadline_ && network_.failed() && !network_.finished()) {
     stop("the network has failed");
+  }
+}
+
+void Supervisor::check_time() {
+  if (!started_ || network_.finished()) return;
+  const Clock::time_point now = Clock::now();
+  if (now >= next_tick_) {
+    next_tick_ = now + options_.tick;
+    call(options_.on_tick);
+  }
+  if (run_end_ && now >= *run_end_) {
+    run_end_.reset();
+    if (!deadline_) stop(format_duration(*options_.run_for) + " are over");
   }
 }
 
@@ -125,11 +144,18 @@ void Supervisor::stop(std::string_view why) {
                format_duration(options_.drain_timeout));
   if (!deadline_) deadline_ = Clock::now() + options_.drain_timeout;
   if (!options_.stay || stop_signals_ > 0) manager_.stopping();
-  if (started_) network_.drain();
+  if (started_) drain();
+}
+
+void Supervisor::drain() {
+  if (std::exchange(drained_, true)) return;
+  call(options_.on_stopping);
+  network_.drain();
 }
 
 Duration Supervisor::time_to_next() const {
-  Clock::time_point next = Clock::now() + tick;
+  Clock::time_point next = Clock::now() + options_.tick;
+  if (run_end_) next = std::min(next, *run_end_);
   if (deadline_) next = std::min(next, *deadline_);
   if (manager_.watchdog_interval()) next = std::min(next, next_watchdog_);
   return next - Clock::now();

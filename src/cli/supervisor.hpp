@@ -28,9 +28,19 @@ struct SupervisorOptions {
   Duration drain_timeout;
   /// Go on until a signal after the network has ended.
   bool stay = false;
-  /// Called when the network runs, and when it has ended; on the control thread.
-  std::function<void()> on_started;
-  std::function<void()> on_ended;
+  /// How long the network runs until its sources are told to stop; nothing: until they have ended.
+  std::optional<Duration> run_for = {};
+  /// About how often on_tick is called.
+  Duration tick = std::chrono::seconds(1);
+  // All are called on the control thread, and may be empty.
+  /// The network runs.
+  std::function<void()> on_started = {};
+  /// Called again and again while it does.
+  std::function<void()> on_tick = {};
+  /// Its sources are about to be told to stop. Not called if all ends by itself.
+  std::function<void()> on_stopping = {};
+  /// It has ended.
+  std::function<void()> on_ended = {};
 };
 
 class Supervisor {
@@ -57,9 +67,11 @@ class Supervisor {
   void start_network();
   bool check_started();
   void check_failed();
+  void check_time();
   void check_watchdog();
   void take_signal(int signal);
   void stop(std::string_view why);
+  void drain();
   Duration time_to_next() const;
   Ending abandon();
 
@@ -74,8 +86,11 @@ class Supervisor {
   std::string start_failure_;
   bool started_ = false;
   bool ended_told_ = false;
+  bool drained_ = false;
   int stop_signals_ = 0;
+  std::optional<Clock::time_point> run_end_;
   std::optional<Clock::time_point> deadline_;
+  Clock::time_point next_tick_{};
   Clock::time_point next_watchdog_{};
   std::atomic<Clock::rep> beat_;
 };

@@ -1,6 +1,7 @@
 #include "os/cpus.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -56,6 +57,15 @@ unsigned usable_cpus(const KernelFiles& files) {
   const double quota = cgroup_cpus(files);
   if (quota <= 0 || quota >= cpus) return cpus;
   return std::max(1U, static_cast<unsigned>(std::ceil(quota)));
+}
+
+Duration processor_time() noexcept {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto duration = [](const timeval& time) {
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+  };
+  return duration(usage.ru_utime) + duration(usage.ru_stime);
 }
 
 }  // namespace weir::os

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
+#include <string>
 
 namespace weir::os {
 
@@ -41,6 +43,18 @@ std::uint64_t resident_bytes(const fs::path& process) {
   std::uint64_t resident_pages = 0;
   if (!(file >> total_pages >> resident_pages)) return 0;
   return resident_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t peak_resident_bytes(const fs::path& process) {
+  // Not getrusage(), which starts from what the parent had when it made this process.
+  std::ifstream file(process / "status");
+  for (std::string line; std::getline(file, line);) {
+    std::uint64_t kibibytes = 0;
+    if (line.starts_with("VmHWM:") && std::istringstream(line.substr(6)) >> kibibytes) {
+      return kibibytes * 1024;
+    }
+  }
+  return 0;
 }
 
 std::uint64_t usable_memory(const KernelFiles& files) {

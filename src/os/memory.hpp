@@ -11,6 +11,9 @@ namespace weir::os {
 /// Resident memory in bytes; 0 if the system does not tell.
 std::uint64_t resident_bytes(const std::filesystem::path& process = "/proc/self");
 
+/// The most that it ever was.
+std::uint64_t peak_resident_bytes(const std::filesystem::path& process = "/proc/self");
+
 /// Bytes that this program may use: the least of the machine's memory and the limits of the control
 /// groups (memory.max of version 2, memory.limit_in_bytes of version 1, along the whole path). 0 if
 /// the system does not tell.

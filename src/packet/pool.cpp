@@ -106,11 +106,11 @@ namespace detail {
 
 namespace {
 
-inline void initialise(PacketCell* cell, std::uint32_t origin) noexcept {
+inline void initialise(PacketCell* cell, const PacketAccount& account) noexcept {
   cell->kind = PayloadKind::nothing;
   cell->bracket = Bracket::none;
-  cell->origin = origin;
-  cell->stamp = 0;
+  cell->origin = account.origin;
+  cell->stamp = account.stamp;
   cell->attributes = nullptr;
 }
 
@@ -119,7 +119,7 @@ inline void initialise(PacketCell* cell, std::uint32_t origin) noexcept {
 PacketCell* allocate_cell() {
   auto* cell = static_cast<PacketCell*>(slab::allocate(pool::cell_class));
   PacketAccount* account = pool::current_account();
-  initialise(cell, account->origin);
+  initialise(cell, *account);
   ++account->created;
   pool::count(1);
   return cell;
@@ -132,7 +132,7 @@ void allocate_cells(PacketCell** cells, std::size_t count) {
     // The pool hands out fewer where that is cheaper.
     auto** blocks = reinterpret_cast<void**>(cells + made);
     const std::size_t part = slab::allocate_some(pool::cell_class, blocks, count - made);
-    for (std::size_t i = made; i < made + part; ++i) initialise(cells[i], account->origin);
+    for (std::size_t i = made; i < made + part; ++i) initialise(cells[i], *account);
     made += part;
     account->created += part;
     pool::count(static_cast<std::int64_t>(part));
@@ -156,6 +156,9 @@ void release_cell(PacketCell* cell) noexcept {
   clear_payload(cell);
   if (cell->attributes != nullptr) cell->attributes->release();
   PacketAccount* account = pool::current_account();
+  if (account->latency != nullptr && cell->stamp != 0) {
+    account->latency->packet_ended(cell->stamp);
+  }
   ++account->ended[static_cast<std::size_t>(account->reason)];
   pool::count(-1);
   slab::release(pool::cell_class, cell);
@@ -165,6 +168,14 @@ void release_cells(PacketCell* const* cells, std::size_t count) noexcept {
   constexpr std::size_t run = 64;
   void* blocks[run];
   std::size_t ended = 0;
+  PacketAccount* account = pool::current_account();
+  if (account->latency != nullptr) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (cells[i] != nullptr && cells[i]->stamp != 0) {
+        account->latency->packet_ended(cells[i]->stamp);
+      }
+    }
+  }
   while (count != 0) {
     const std::size_t part = std::min(count, run);
     std::size_t gathered = 0;
@@ -180,7 +191,6 @@ void release_cells(PacketCell* const* cells, std::size_t count) noexcept {
     cells += part;
     count -= part;
   }
-  PacketAccount* account = pool::current_account();
   account->ended[static_cast<std::size_t>(account->reason)] += ended;
   pool::count(-static_cast<std::int64_t>(ended));
 }

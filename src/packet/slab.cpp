@@ -29,10 +29,12 @@ constexpr std::uint32_t magazine_capacity(unsigned size_class) {
 }
 
 std::atomic<std::size_t> taken_from_system{0};
+std::atomic<std::uint64_t> requests_to_system{0};
 
 void* system_allocate(std::size_t bytes) {
   void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
+  requests_to_system.fetch_add(1, std::memory_order_relaxed);
   taken_from_system.fetch_add(bytes, std::memory_order_relaxed);
   return memory;
 }
@@ -77,6 +79,7 @@ class Depot {
     const std::uint32_t capacity = magazine_capacity(size_class);
     void* memory = std::malloc(sizeof(Magazine) + capacity * sizeof(void*));
     if (memory == nullptr) throw std::bad_alloc();
+    requests_to_system.fetch_add(1, std::memory_order_relaxed);
     auto* magazine = new (memory) Magazine;
     magazine->count = 0;
     magazine->capacity = capacity;
@@ -222,6 +225,10 @@ void release_bytes(void* block, std::size_t bytes) noexcept {
 
 std::size_t system_bytes() noexcept {
   return taken_from_system.load(std::memory_order_relaxed);
+}
+
+std::uint64_t system_allocations() noexcept {
+  return requests_to_system.load(std::memory_order_relaxed);
 }
 
 }  // namespace weir::slab

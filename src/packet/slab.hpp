@@ -85,5 +85,7 @@ void release_bytes(void* block, std::size_t bytes) noexcept;
 
 /// Bytes taken from the system so far and not given back.
 std::size_t system_bytes() noexcept;
+/// How often the pool has asked the system for memory; it does not use operator new for that.
+std::uint64_t system_allocations() noexcept;
 
 }  // namespace weir::slab

@@ -19,6 +19,14 @@ constexpr Duration batch_time = std::chrono::microseconds(100);
 constexpr std::uint64_t budget_packets = 1024;
 constexpr Duration budget_time = std::chrono::microseconds(200);
 
+// What the packets made from a batch inherit, of which nobody knows from which packet they come.
+std::uint64_t first_stamp(detail::PacketCell* const* cells, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (cells[i]->stamp != 0) return cells[i]->stamp;
+  }
+  return 0;
+}
+
 Instance make_instance(const graph::ProcessModel& model) {
   return model.component->make(Config(*model.component, model.config));
 }
@@ -64,7 +72,33 @@ void Lane::stop_component() noexcept {
   account_.reason = Ended::consumed;
 }
 
+// Of the packets that a source has emitted, gives those that are sampled a stamp, unless the source
+// gave it one, and the others none.
+void Lane::stamp_samples() noexcept {
+  const LatencySampler& sampler = node_.events_.latency();
+  const unsigned one_in = sampler.one_in();
+  if (one_in == 0) return;
+  until_sample_ = std::min(until_sample_, one_in - 1);
+  std::uint64_t now = 0;
+  Batches& batches = emission_.batches();
+  for (unsigned port = 0; port < batches.ports(); ++port) {
+    for (std::uint32_t i = 0; i < batches[port].size; ++i) {
+      detail::PacketCell& cell = *batches[port].items[i];
+      if (until_sample_ > 0) {
+        --until_sample_;
+        cell.stamp = 0;
+        continue;
+      }
+      until_sample_ = one_in - 1;
+      if (now == 0) now = sampler.stamp();
+      if (cell.stamp == 0) cell.stamp = now;
+    }
+  }
+}
+
 void Lane::publish() {
+  account_.stamp = 0;
+  if (account_.latency != nullptr && node_.is_source()) stamp_samples();
   if (node_.sharing_.load(std::memory_order_acquire) == nullptr) {
     out_.add(node_.output_.publish(emission_.batches()));
   }
@@ -76,6 +110,7 @@ Packet Lane::receive(unsigned port, unsigned element) {
   if (node_.sharing_.load(std::memory_order_acquire) != nullptr) return receive_shared(index);
   detail::PacketCell* cell = nullptr;
   if (node_.input_.take(index, &cell, 1) == 0) return {};
+  if (account_.latency != nullptr) account_.stamp = cell->stamp;
   return Packet::adopt(cell);
 }
 
@@ -218,13 +253,18 @@ void Lane::fail_current(Packet&& packet) noexcept {
 
 bool Lane::handle(detail::PacketCell** cells, std::size_t count) {
   if (auto* transform = std::get_if<std::unique_ptr<Transform>>(&instance_)) {
-    handle_each(**transform, cells, count);
+    if (account_.latency == nullptr) {
+      handle_each<false>(**transform, cells, count);
+    } else {
+      handle_each<true>(**transform, cells, count);
+    }
     return guarded([&] { (*transform)->flush(emission_); });
   }
   handle_batch(*std::get<std::unique_ptr<Batch>>(instance_), cells, count);
   return true;
 }
 
+template <bool sampled>
 void Lane::handle_each(Transform& transform, detail::PacketCell** cells, std::size_t count) {
   const bool forwards = !node_.model_.component->outputs.empty();
   std::size_t i = 0;
@@ -233,6 +273,7 @@ void Lane::handle_each(Transform& transform, detail::PacketCell** cells, std::si
     try {
       for (; i < count; ++i) {
         packet = Packet::adopt(cells[i]);
+        if constexpr (sampled) account_.stamp = cells[i]->stamp;
         transform.process(packet, emission_);
         if (packet && forwards) emission_.emit(0, std::move(packet));
       }
@@ -241,12 +282,14 @@ void Lane::handle_each(Transform& transform, detail::PacketCell** cells, std::si
       ++i;
     }
   }
+  if constexpr (sampled) account_.stamp = 0;
 }
 
 void Lane::handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t count) {
   // A Packet is its cell's pointer, so that an array of cells is an array of packets.
   static_assert(sizeof(Packet) == sizeof(detail::PacketCell*));
   const std::span<Packet> packets(reinterpret_cast<Packet*>(cells), count);
+  if (account_.latency != nullptr) account_.stamp = first_stamp(cells, count);
   try {
     batch.process(packets, emission_);
   } catch (...) {
@@ -254,6 +297,7 @@ void Lane::handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t co
       if (packet) fail_current(std::move(packet));
     }
   }
+  account_.stamp = 0;
   std::uintptr_t left = 0;
   for (std::size_t i = 0; i < count; ++i) left |= reinterpret_cast<std::uintptr_t>(cells[i]);
   if (left != 0) detail::release_cells(cells, count);
@@ -271,6 +315,7 @@ void Lane::call_finish() {
 
 scheduler::Task::After Lane::run() noexcept {
   const pool::AccountScope scope(account_);
+  account_.latency = node_.events_.latency().sink();
   if (node_.has_ended()) {
     stop_component();
     return After::rest;

@@ -57,6 +57,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   void publish() override;
   std::size_t room() const override;
   bool stopping() const override;
+  bool samples_latency() const override { return account_.latency != nullptr; }
   Time now() const override;
   void wake_after(Duration delay) override { waits_.wake_after(delay); }
   void wake_when_readable(int descriptor) override { waits_.wake_when(descriptor, false); }
@@ -92,6 +93,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   auto look_at_input(const Look& look) const;
   /// False if the process has failed.
   bool handle(detail::PacketCell** cells, std::size_t count);
+  template <bool sampled>
   void handle_each(Transform& transform, detail::PacketCell** cells, std::size_t count);
   void handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t count);
   void fail_current(Packet&& packet) noexcept;
@@ -105,6 +107,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   }
 
   void settle_accounts() noexcept;
+  void stamp_samples() noexcept;
   void note_time(std::uint64_t packets) noexcept;
 
   ProcessNode& node_;
@@ -130,6 +133,8 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   // What the last claim for a Process came to.
   Activity claim_failed_ = Activity::running;
   std::uint64_t received_ = 0;
+  // Packets to let pass before the next whose latency is measured.
+  unsigned until_sample_ = 0;
 
   static constexpr std::size_t batch_most = 256;
   static constexpr std::uint32_t first_batch = 64;

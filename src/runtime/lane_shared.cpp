@@ -99,12 +99,14 @@ Packet Lane::receive_shared(unsigned index) {
     claim_failed_ = claim.why;
     return {};
   }
+  if (account_.latency != nullptr) account_.stamp = cell->stamp;
   ++received_;
   ticket_ = claim.ticket;
   return Packet::adopt(cell);
 }
 
 void Lane::finish_ticket() {
+  account_.stamp = 0;
   if (ticket_) {
     Window& window = node_.sharing_.load(std::memory_order_relaxed)->window;
     emission_.swap(window.batches(*ticket_));

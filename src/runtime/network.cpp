@@ -152,6 +152,14 @@ void Network::abandon() {
   impl_->abandon();
 }
 
+void Network::sample_latency(unsigned one_in) noexcept {
+  impl_->sampler.set(one_in);
+}
+
+LatencyLog& Network::latency() noexcept {
+  return impl_->sampler.log();
+}
+
 bool Network::set_capacity(std::string_view connection, std::uint32_t packets) {
   const std::lock_guard only(impl_->control);
   Connection* found = impl_->find_connection(connection);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "graph/model.hpp"
+#include "runtime/latency.hpp"
 #include "runtime/snapshot.hpp"
 #include "scheduler/executor.hpp"
 
@@ -60,6 +61,12 @@ class Network {
   void apply(const graph::Graph& next);
 
   NetworkSnapshot snapshot() const;
+
+  /// Measures the latency of one in `one_in` of the packets that leave a source, from then, or from
+  /// when they were due, to their end; 0, the initial value, for none. May change at any time.
+  void sample_latency(unsigned one_in) noexcept;
+  /// The latencies so far; lives as long as the network.
+  LatencyLog& latency() noexcept;
 
   /// For the network's own sources.
   struct Impl;

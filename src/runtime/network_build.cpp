@@ -59,7 +59,7 @@ unsigned concurrency_of(const ProcessNode& node) {
 }
 
 Network::Impl::Impl(const graph::Graph& graph_model, scheduler::Executor& run_on)
-    : graph(graph_model), executor(run_on) {
+    : graph(graph_model), executor(run_on), sampler(run_on) {
   const std::vector<PortWidths> widths = port_widths(graph);
   nodes.reserve(graph.processes.size());
   for (std::size_t i = 0; i < graph.processes.size(); ++i) {

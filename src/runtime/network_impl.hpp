@@ -44,6 +44,7 @@ struct Network::Impl final : NetworkEvents {
   void process_ended() override;
   void process_failed(const std::string& reason) override;
   bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
+  LatencySampler& latency() noexcept override { return sampler; }
   void start();
   void drain();
   void abandon();
@@ -55,6 +56,8 @@ struct Network::Impl final : NetworkEvents {
 
   graph::Graph graph;
   scheduler::Executor& executor;
+  // Before the nodes, which use it to their end.
+  LatencySampler sampler;
   // Parallel to graph.processes and graph.connections.
   std::vector<std::unique_ptr<ProcessNode>> nodes;
   std::vector<std::unique_ptr<Connection>> connections;

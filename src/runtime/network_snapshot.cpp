@@ -96,6 +96,7 @@ NetworkSnapshot Network::snapshot() const {
   result.workers = impl_->executor.workers();
   result.pool_live_packets = pool::live_packets();
   result.pool_bytes = slab::system_bytes();
+  result.pool_allocations = slab::system_allocations();
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/errors.hpp"
 #include "runtime/input.hpp"
 #include "runtime/lane.hpp"
+#include "runtime/latency.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/output.hpp"
 #include "runtime/turn.hpp"
@@ -31,6 +32,8 @@ class NetworkEvents {
   /// The network must stop, with this as the reason.
   virtual void process_failed(const std::string& reason) = 0;
   virtual bool stopping() const noexcept = 0;
+  /// The same at every call.
+  virtual LatencySampler& latency() noexcept = 0;
 
  protected:
   ~NetworkEvents() = default;
@@ -113,6 +116,13 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
     Activity why = Activity::idle;
   };
 
+  /// No process sends to it.
+  bool is_source() const noexcept {
+    for (unsigned i = 0; i < input_.elements(); ++i) {
+      if (input_.is_connected(i)) return false;
+    }
+    return true;
+  }
   bool stopping() const noexcept {
     return retiring_.load(std::memory_order_acquire) || events_.stopping();
   }

@@ -87,6 +87,8 @@ struct NetworkSnapshot {
   std::uint64_t pool_live_packets = 0;
   /// Bytes that the pool has taken from the system.
   std::uint64_t pool_bytes = 0;
+  /// How often it has asked the system for memory.
+  std::uint64_t pool_allocations = 0;
   /// A worker has been inside one step for longer than this names it; empty if none.
   std::string stuck;
 };

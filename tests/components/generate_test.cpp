@@ -76,6 +76,31 @@ TEST(Generate, CatchesUpAfterAStallByOneSecondAtMost) {
   EXPECT_EQ(generate.take().size(), 100u);
 }
 
+TEST(Generate, StampsPacketsWithTheTimeWhenTheyAreDue) {
+  const auto stamps_of = [](std::vector<Packet> packets) {
+    std::vector<std::uint64_t> stamps;
+    for (Packet& packet : packets) {
+      detail::PacketCell* cell = packet.release_to_runtime();
+      stamps.push_back(cell->stamp);
+      Packet::adopt(cell);
+    }
+    return stamps;
+  };
+  Harness generate("core/generate", map({{"rate", "1000/s"}}));
+  generate.clock += milliseconds(5);
+  generate.run();
+  EXPECT_THAT(stamps_of(generate.take()), ElementsAre(0U)) << "unless nobody asks";
+  generate.latency_sampled = true;
+  generate.clock += milliseconds(3);
+  generate.run();
+  EXPECT_THAT(stamps_of(generate.take()), ElementsAre(6'000'000U, 7'000'000U, 8'000'000U))
+      << "not the time of the step";
+  Harness unhurried("core/generate", map({{"count", "2"}}));
+  unhurried.latency_sampled = true;
+  unhurried.run();
+  EXPECT_THAT(stamps_of(unhurried.take()), ElementsAre(0U, 0U));
+}
+
 TEST(Generate, RefusesBytesAndDocumentsTogether) {
   EXPECT_EQ(
       problems_of("core/generate", map({{"size", "1"}, {"fields", map({{"a", "1"}})}})).size(), 1u);

@@ -120,6 +120,7 @@ class Harness final : public Context {
   /// What room() answers, less what is emitted in a step.
   std::size_t room_limit = 1'000'000;
   bool stop_asked = false;
+  bool latency_sampled = false;
   Time clock{};
   std::optional<Time> timer;
 
@@ -131,6 +132,7 @@ class Harness final : public Context {
   std::size_t room() const override;
   bool stopping() const override { return stop_asked; }
   Time now() const override;
+  bool samples_latency() const override { return latency_sampled; }
   void wake_after(Duration delay) override { timer = clock + delay; }
   void wake_when_readable(int descriptor) override;
   void wake_when_writable(int descriptor) override;

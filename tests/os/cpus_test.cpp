@@ -77,5 +77,13 @@ TEST_F(CgroupCpus, TheAffinityMaskCounts) {
   EXPECT_EQ(usable_cpus(files_), static_cast<unsigned>(CPU_COUNT(&before)));
 }
 
+TEST(ProcessorTime, Grows) {
+  const Duration before = processor_time();
+  // Spends some, however coarse the system's clock of it is.
+  while (processor_time() == before) {
+  }
+  EXPECT_GT(processor_time(), before);
+}
+
 }  // namespace
 }  // namespace weir::os

@@ -59,5 +59,12 @@ TEST_F(CgroupMemory, ResidentMemoryIsRead) {
   EXPECT_EQ(resident_bytes(root_ / "proc") % 7, 0U);
 }
 
+TEST_F(CgroupMemory, PeakMemoryIsRead) {
+  EXPECT_GE(peak_resident_bytes(), 1024U * 1024U);
+  EXPECT_EQ(peak_resident_bytes(root_ / "nothing"), 0U);
+  write("proc/status", "Name:\tweir\nVmPeak:\t   99 kB\nVmHWM:\t   12 kB\nVmRSS:\t  8 kB\n");
+  EXPECT_EQ(peak_resident_bytes(root_ / "proc"), 12U * 1024U);
+}
+
 }  // namespace
 }  // namespace weir::os

@@ -30,6 +30,36 @@ TEST(Packet, CarriesEveryKindOfPayload) {
   EXPECT_EQ(object.as_object<int>(), nullptr);
 }
 
+class Recorder final : public detail::LatencySink {
+ public:
+  void packet_ended(std::uint64_t stamp) noexcept override { stamps.push_back(stamp); }
+  std::vector<std::uint64_t> stamps;
+};
+
+TEST(Packet, CarriesAStampFromThePacketThatIsHandledToTheEnd) {
+  Recorder recorder;
+  detail::PacketAccount account;
+  account.latency = &recorder;
+  pool::AccountScope scope(account);
+  { const Packet none = Packet::integer(1); }
+  EXPECT_TRUE(recorder.stamps.empty());
+  account.stamp = 7;
+  Packet inherits = Packet::integer(2);
+  account.stamp = 0;
+  {
+    const Packet none = Packet::integer(3);
+    const Packet copy = inherits.share();
+  }
+  EXPECT_EQ(recorder.stamps, (std::vector<std::uint64_t>{7}));
+  inherits.set_due(Time(std::chrono::nanoseconds(9)));
+  inherits = {};
+  EXPECT_EQ(recorder.stamps, (std::vector<std::uint64_t>{7, 9}));
+  account.latency = nullptr;
+  account.stamp = 11;
+  { const Packet unheard = Packet::integer(4); }
+  EXPECT_EQ(recorder.stamps.size(), 2U);
+}
+
 TEST(Packet, SlicesShareOneBuffer) {
   const Bytes chunk = Bytes::copy("first\nsecond\n");
   const Packet first = Packet::bytes(chunk.slice(0, 5));

@@ -34,6 +34,8 @@ struct alignas(64) PacketCell {
   Bracket bracket;
   bool real_number;
   std::uint32_t origin;
+  /// When the packet that it comes from left its source, in nanoseconds of the executor's clock; 0
+  /// if its latency is not measured.
   std::uint64_t stamp;
   AttributeBlock* attributes;
   union {
@@ -60,6 +62,16 @@ constexpr bool owns_memory(PayloadKind kind) noexcept {
 /// Releases the payload and leaves the cell with none.
 void clear_payload(PacketCell* cell) noexcept;
 
+/// Is told of the end of every packet that carries a stamp.
+class LatencySink {
+ public:
+  /// Called by whichever thread ended the packet.
+  virtual void packet_ended(std::uint64_t stamp) noexcept = 0;
+
+ protected:
+  ~LatencySink() = default;
+};
+
 /// Counts, for whoever runs on this thread, the packets that it creates and ends. The runtime
 /// points it at the running process, so that no component can forget to count one.
 struct PacketAccount {
@@ -68,6 +80,10 @@ struct PacketAccount {
   Ended reason = Ended::consumed;
   /// What new packets get as their origin.
   std::uint32_t origin = 0;
+  /// Null while nobody measures latency.
+  LatencySink* latency = nullptr;
+  /// What a new cell inherits: the stamp of the packet that is being handled.
+  std::uint64_t stamp = 0;
 };
 
 /// Takes a cell with an empty payload from the pool and counts it as created. Throws

@@ -61,6 +61,10 @@ class Schedule {
     }
     return behind < 1 ? 0 : static_cast<std::size_t>(behind);
   }
+  /// When the packet that comes `ahead` after the last sent is due.
+  Time due_at(std::size_t ahead) const {
+    return *start_ + from_seconds((sent_ + static_cast<double>(ahead)) / rate_);
+  }
   void sent(std::size_t count) { sent_ += static_cast<double>(count); }
   Duration until_next(Time now) const {
     return std::max(Duration(1), *start_ + from_seconds(sent_ / rate_) - now);
@@ -113,8 +117,13 @@ class Generate final : public Process {
       most = static_cast<std::size_t>(
           std::min<std::int64_t>(static_cast<std::int64_t>(most), *count_ - next_));
     }
-    if (documents_ || filler_) {
-      for (std::size_t sent = 0; sent < most; ++sent) context.out().emit(make(next_++));
+    if (documents_ || filler_ || schedule_) {
+      const bool stamp = schedule_ && context.samples_latency();
+      for (std::size_t sent = 0; sent < most; ++sent) {
+        Packet packet = make(next_++);
+        if (stamp) packet.set_due(schedule_->due_at(sent));
+        context.out().emit(std::move(packet));
+      }
     } else {
       emit_numbers(most, context.out());
     }
@@ -145,7 +154,8 @@ class Generate final : public Process {
   }
 
   Packet make(std::int64_t number) {
-    return documents_ ? make_document(number) : make_bytes(number);
+    if (documents_) return make_document(number);
+    return filler_ ? make_bytes(number) : Packet::integer(number);
   }
 
   Packet make_bytes(std::int64_t number) {

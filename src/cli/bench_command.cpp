@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+
+#include "cli/commands.hpp"
+#include "cli/ending.hpp"
+#include "cli/measurement.hpp"
+#include "cli/supervisor.hpp"
+#include "cli/version.hpp"
+#include "os/cpus.hpp"
+#include "scheduler/pool.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string begin_text(const graph::Graph& graph, const BenchOptions& options, unsigned workers) {
+  return fmt::format("weir {} measures {} ({}) on {} worker{} for {}; Ctrl-C ends that early\n",
+                     version, graph.name, graph.file == "-" ? "standard input" : graph.file,
+                     workers, workers == 1 ? "" : "s", format_duration(options.run_for));
+}
+
+/// Runs a checked graph, whose file took `load` to read and check.
+int measure(const BenchOptions& options, const graph::Graph& graph, Duration load,
+            os::SignalQueue& signals) {
+  const unsigned workers = options.workers.value_or(graph.workers.value_or(os::usable_cpus()));
+  const auto executor = scheduler::make_pool({workers});
+  const Clock::time_point begin = Clock::now();
+  runtime::Network network(graph, *executor);
+  Duration start = Clock::now() - begin;
+
+  int printed = exit_done;
+  Measurement measurement(network);
+  const Clock::time_point start_begin = Clock::now();
+  const auto tell = [&] {
+    BenchResult result = measurement.result();
+    result.load = load;
+    result.start = start;
+    printed = print(options.json ? to_json(result) : to_text(result));
+    tell_failure(network.snapshot());
+  };
+  SupervisorOptions supervision{.drain_timeout = options.drain_timeout};
+  supervision.run_for = options.run_for;
+  supervision.tick = Measurement::tick_every;
+  supervision.on_started = [&] {
+    start += Clock::now() - start_begin;
+    say(begin_text(graph, options, workers));
+  };
+  supervision.on_tick = [&] { measurement.tick(); };
+  supervision.on_stopping = [&] { measurement.stop(); };
+  supervision.on_ended = tell;
+  os::ServiceManager manager;
+  Supervisor supervisor(network, signals, manager, std::move(supervision));
+  const int code = conclude(supervisor.run(), supervisor, network, tell);
+  return code == exit_done ? printed : code;
+}
+
+}  // namespace
+
+int bench_command(const BenchOptions& options) {
+  set_up_logging({});
+  const Clock::time_point begin = Clock::now();
+  const graph::Loaded loaded = load_graph(options.graph, options.overrides);
+  const Duration load = Clock::now() - begin;
+  print_problems(loaded.problems, options.graph);
+  if (!loaded.graph) return exit_usage;
+  os::ignore_write_signals();
+  try {
+    os::SignalQueue signals{SIGINT, SIGTERM, SIGHUP};
+    return measure(options, *loaded.graph, load, signals);
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    return exit_failed;
+  }
+}
+
+}  // namespace weir::cli
