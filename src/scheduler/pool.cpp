@@ -24,6 +24,8 @@ namespace asio = boost::asio;
 
 // What waking a parked worker costs, about: below this it is cheaper to let work wait its turn.
 constexpr std::uint32_t wake_cost_ns = 10'000;
+// A worker in a step as long as this does not look after timers and sockets.
+constexpr std::uint32_t hand_over_ns = 250'000;
 // A busy worker looks at timers and sockets at least this often.
 constexpr unsigned poll_every_activations = 64;
 constexpr Duration poll_every = std::chrono::microseconds(200);
@@ -88,6 +90,10 @@ class Pool final : public Executor {
       watch_stop_ = true;
     }
     watch_wake_.notify_all();
+    {
+      const std::lock_guard lock(beside_mutex_);
+      beside_wake_.notify_all();
+    }
     for (Worker& worker : workers_) worker.thread.join();
     watch_.join();
   }
@@ -143,7 +149,7 @@ class Pool final : public Executor {
     while (!stop_.load(std::memory_order_relaxed)) {
       Task* task = find(worker);
       if (task == nullptr) {
-        if (io_.poll() == 0) park(worker);
+        if (io_.poll() == 0) park();
         since_poll = 0;
         last_poll = clock_now();
         continue;
@@ -193,6 +199,9 @@ class Pool final : public Executor {
     if (usual > wake_cost_ns && parked_.load(std::memory_order_relaxed) != 0 &&
         (!worker.queue.empty() || !outside_.empty())) {
       wake_one();
+    } else if (usual > hand_over_ns && !polled_.load(std::memory_order_relaxed)) {
+      // Somebody else looks after timers and sockets meanwhile.
+      wake_one();
     }
     // The task looks at the clock as it goes, so that this worker need not.
     const Time start = last_look;
@@ -211,11 +220,21 @@ class Pool final : public Executor {
                        [](const Worker& worker) { return !worker.queue.empty(); });
   }
 
-  void park(Worker&) {
+  // One parked worker waits in the Asio context, for timers and sockets as well as for work; the
+  // others wait beside it. Were all of them inside the context, each event would be handed on
+  // through several of them.
+  void park() {
+    const bool polls = !polled_.exchange(true, std::memory_order_acq_rel);
+    if (!polls) beside_.fetch_add(1, std::memory_order_seq_cst);
     // Announced first, then the queues are looked at once more; a submitter pushes first, then
     // looks who is parked. Both are sequentially consistent.
     parked_.fetch_add(1, std::memory_order_seq_cst);
-    if (!any_work() && !stop_.load(std::memory_order_seq_cst)) io_.run_one();
+    if (polls) {
+      if (!any_work() && !stop_.load(std::memory_order_seq_cst)) io_.run_one();
+      polled_.store(false, std::memory_order_release);
+    } else {
+      wait_beside();
+    }
     parked_.fetch_sub(1, std::memory_order_seq_cst);
     unparked_.fetch_add(1, std::memory_order_relaxed);
     if (watch_sleeps_.load(std::memory_order_seq_cst)) {
@@ -225,8 +244,26 @@ class Pool final : public Executor {
     }
   }
 
+  void wait_beside() {
+    std::unique_lock lock(beside_mutex_);
+    beside_wake_.wait(lock, [this] {
+      return calls_ != 0 || any_work() || stop_.load(std::memory_order_seq_cst);
+    });
+    if (calls_ != 0) --calls_;
+    beside_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+
   void wake_one() {
-    if (parked_.load(std::memory_order_seq_cst) != 0) asio::post(io_, [] {});
+    if (parked_.load(std::memory_order_seq_cst) == 0) return;
+    {
+      const std::lock_guard lock(beside_mutex_);
+      if (beside_.load(std::memory_order_seq_cst) > calls_) {
+        ++calls_;
+        beside_wake_.notify_one();
+        return;
+      }
+    }
+    asio::post(io_, [] {});
   }
 
   // Helps where the workers cannot: work that waits behind a step that turned out long, and Asio's
@@ -238,7 +275,8 @@ class Pool final : public Executor {
       lock.unlock();
       if (parked_.load(std::memory_order_seq_cst) == 0) {
         if (all_busy_for(watch_period)) io_.poll();
-      } else if (any_work() || any_next_held_up()) {
+      } else if (any_work() || any_next_held_up() ||
+                 (!polled_.load(std::memory_order_relaxed) && any_busy_for(watch_period))) {
         wake_one();
       }
       lock.lock();
@@ -269,6 +307,10 @@ class Pool final : public Executor {
     return std::all_of(workers_.begin(), workers_.end(),
                        [&](const Worker& worker) { return held_up(worker, at_least); });
   }
+  bool any_busy_for(Duration at_least) const noexcept {
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [&](const Worker& worker) { return held_up(worker, at_least); });
+  }
   bool any_next_held_up() const noexcept {
     return std::any_of(workers_.begin(), workers_.end(), [&](const Worker& worker) {
       return worker.next.load(std::memory_order_relaxed) != nullptr &&
@@ -283,6 +325,14 @@ class Pool final : public Executor {
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> parked_{0};
   std::atomic<std::uint64_t> unparked_{0};
+  // A parked worker waits in the Asio context.
+  std::atomic<bool> polled_{false};
+
+  std::mutex beside_mutex_;
+  std::condition_variable beside_wake_;
+  // Workers that wait beside it, and how many of them were called.
+  std::atomic<unsigned> beside_{0};
+  unsigned calls_ = 0;
 
   std::mutex watch_mutex_;
   std::condition_variable watch_wake_;
