@@ -29,15 +29,20 @@ class Buffer {
   const char* data() const noexcept { return reinterpret_cast<const char*>(this + 1); }
   std::size_t capacity() const noexcept { return capacity_; }
 
-  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
-  /// Gives up one reference; the last one returns the block.
-  void release() noexcept {
-    if (references_.load(std::memory_order_acquire) == 1 ||
-        references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  void retain(std::uint32_t count = 1) noexcept {
+    references_.fetch_add(count, std::memory_order_relaxed);
+  }
+  /// Gives up references; the last one returns the block.
+  void release(std::uint32_t count = 1) noexcept {
+    if (has_only(count) || references_.fetch_sub(count, std::memory_order_acq_rel) == count) {
       destroy();
     }
   }
-  bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+  bool unique() const noexcept { return has_only(1); }
+  /// True if there are no more references than these, which are the caller's.
+  bool has_only(std::uint32_t count) const noexcept {
+    return references_.load(std::memory_order_acquire) == count;
+  }
 
  private:
   explicit Buffer(std::size_t capacity) noexcept : capacity_(capacity) {}
@@ -67,6 +72,13 @@ class Bytes {
     if (owner_ != nullptr) owner_->release();
   }
 
+  /// Views `text` inside `buffer` and takes over one of the caller's references.
+  static Bytes adopt(Buffer* buffer, std::string_view text) noexcept {
+    Bytes bytes;
+    bytes.owner_ = buffer;
+    bytes.text_ = text;
+    return bytes;
+  }
   /// A copy of `text` in a buffer of its own.
   static Bytes copy(std::string_view text);
 
@@ -87,6 +99,42 @@ class Bytes {
   std::string_view text_;
 };
 
+/// A buffer that is cut into many slices. It takes references in advance, many at a time, so that a
+/// slice costs no atomic operation. Used by one thread at a time.
+class SlicedBuffer {
+ public:
+  SlicedBuffer() noexcept = default;
+  SlicedBuffer(const SlicedBuffer&) = delete;
+  SlicedBuffer& operator=(const SlicedBuffer&) = delete;
+  ~SlicedBuffer() { reset(); }
+
+  /// Takes over one reference of `buffer`, and gives up the one before.
+  void reset(Buffer* buffer = nullptr) noexcept {
+    if (buffer_ != nullptr) buffer_->release(1 + spare_);
+    buffer_ = buffer;
+    spare_ = 0;
+  }
+  explicit operator bool() const noexcept { return buffer_ != nullptr; }
+  Buffer* operator->() const noexcept { return buffer_; }
+  /// True if no slice is left.
+  bool unique() const noexcept { return buffer_->has_only(1 + spare_); }
+  /// A slice of the buffer, in which `text` must lie.
+  Bytes slice(std::string_view text) noexcept {
+    if (spare_ == 0) {
+      spare_ = in_advance;
+      buffer_->retain(in_advance);
+    }
+    --spare_;
+    return Bytes::adopt(buffer_, text);
+  }
+
+ private:
+  static constexpr std::uint32_t in_advance = 256;
+
+  Buffer* buffer_ = nullptr;
+  std::uint32_t spare_ = 0;  // references that no slice has yet
+};
+
 /// Cuts many small slices from few large buffers, so that a packet of text costs no allocation.
 /// Belongs to one component instance and is used by one thread at a time.
 class BytesWriter {
@@ -94,9 +142,6 @@ class BytesWriter {
   explicit BytesWriter(std::size_t chunk = std::size_t{64} * 1024) noexcept : chunk_(chunk) {}
   BytesWriter(const BytesWriter&) = delete;
   BytesWriter& operator=(const BytesWriter&) = delete;
-  ~BytesWriter() {
-    if (buffer_ != nullptr) buffer_->release();
-  }
 
   /// A slice that holds a copy of `text`. Text larger than a quarter of a chunk gets its own
   /// buffer.
@@ -104,7 +149,7 @@ class BytesWriter {
 
  private:
   std::size_t chunk_;
-  Buffer* buffer_ = nullptr;
+  SlicedBuffer buffer_;
   std::size_t used_ = 0;
 };
 

@@ -5,7 +5,7 @@
 //   has
 //              nothing to send yet, `done` at its end            (core/generate, file/read)
 //   transform  Transform: changes the packet in place; what it leaves in place goes on to `out`
-//              (core/pass, core/filter, json/parse)
+//              (core/filter, core/set, regex/parse)
 //   fan        Transform or Batch that emits to ports of its choice (core/split, core/clone)
 //   join       Process that reads several inputs in an order of its own
 //   sink       Transform or Batch without outputs: what it leaves in place ends as consumed

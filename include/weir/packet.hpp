@@ -20,7 +20,8 @@ namespace weir {
 
 namespace detail {
 inline std::size_t payload_bytes(const PacketCell& cell) noexcept {
-  if (cell.kind == PayloadKind::number) [[likely]] return 8;
+  if (cell.kind == PayloadKind::number) [[likely]]
+    return 8;
   switch (cell.kind) {
     case PayloadKind::bytes: return cell.bytes.size;
     case PayloadKind::document: return cell.document->size_bytes();
@@ -75,6 +76,16 @@ class Packet {
   }
   /// The slice behind a bytes packet, sharing its buffer.
   Bytes bytes_slice() const noexcept { return Bytes(cell_->bytes.owner, as_bytes()); }
+  /// The buffer behind a bytes packet; null if it has none, or for every other kind.
+  const Buffer* bytes_owner() const noexcept {
+    return kind() == PayloadKind::bytes ? cell_->bytes.owner : nullptr;
+  }
+  /// Moves the slice out of a bytes packet, which is left with nothing.
+  Bytes take_bytes() noexcept {
+    const std::string_view text = as_bytes();
+    cell_->kind = PayloadKind::nothing;
+    return Bytes::adopt(cell_->bytes.owner, text);
+  }
   bool is_real() const noexcept { return kind() == PayloadKind::number && cell_->real_number; }
   std::int64_t as_integer() const noexcept {
     return cell_->real_number ? static_cast<std::int64_t>(cell_->real) : cell_->integer;

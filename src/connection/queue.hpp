@@ -94,8 +94,8 @@ class Queue {
   bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
  private:
-  // As many as fill a slab block of 2 KiB. The weights (payload bytes as counted when the packet was
-  // put) stand beside each other, so that a batch is weighed without a look at its packets.
+  // As many as fill a slab block of 2 KiB. The weights (payload bytes as counted when the packet
+  // was put) stand beside each other, so that a batch is weighed without a look at its packets.
   static constexpr std::uint32_t segment_slots = 170;
   struct Segment {
     detail::PacketCell* slots[segment_slots];

@@ -133,18 +133,17 @@ const std::array metrics{
            [](const Figures& figures, Series& series) {
              per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.taken; });
            }},
-    Metric{
-        "weir_dropped_packets_total",
-        Type::counter,
-        "packets",
-        {"connection", "reason"},
-        "Packets that a full connection dropped by its policy (overflow). Stays 0 in this version, "
-        "where a full connection always holds its producer back.",
-        [](const Figures& figures, Series& series) {
-          for (const ConnectionSnapshot& connection : figures.network.connections) {
-            series.add({connection.name, "overflow"}, as_double(connection.dropped));
-          }
-        }},
+    Metric{"weir_dropped_packets_total",
+           Type::counter,
+           "packets",
+           {"connection", "reason"},
+           "Packets that a full connection dropped by its policy (overflow.then: drop_oldest or "
+           "drop_newest).",
+           [](const Figures& figures, Series& series) {
+             for (const ConnectionSnapshot& connection : figures.network.connections) {
+               series.add({connection.name, "overflow"}, as_double(connection.dropped));
+             }
+           }},
     Metric{"weir_queue_packets",
            Type::gauge,
            "packets",
@@ -170,15 +169,17 @@ const std::array metrics{
              per_connection(figures, series,
                             [](const ConnectionSnapshot& c) { return c.capacity; });
            }},
-    Metric{
-        "weir_overflow_packets",
-        Type::gauge,
-        "packets",
-        {"connection"},
-        "Queued packets beyond the capacity of a connection: what a step in progress still sent.",
-        [](const Figures& figures, Series& series) {
-          per_connection(figures, series, [](const ConnectionSnapshot& c) { return c.overflow; });
-        }},
+    Metric{"weir_overflow_packets",
+           Type::gauge,
+           "packets",
+           {"connection"},
+           "Queued packets beyond the capacity of a connection: what a step in progress still "
+           "sent, what "
+           "a policy lets in, and in cycles what comes round.",
+           [](const Figures& figures, Series& series) {
+             per_connection(figures, series,
+                            [](const ConnectionSnapshot& c) { return c.overflow; });
+           }},
     Metric{"weir_workers",
            Type::gauge,
            "",

@@ -34,17 +34,13 @@ Bytes Bytes::copy(std::string_view text) {
 
 Bytes BytesWriter::write(std::string_view text) {
   if (text.size() > chunk_ / 4) return Bytes::copy(text);
-  if (buffer_ != nullptr && used_ + text.size() > buffer_->capacity()) {
+  if (buffer_ && used_ + text.size() > buffer_->capacity()) {
     // Nobody looks at the old slices any more: start again at the front of the same chunk.
-    if (buffer_->unique()) {
-      used_ = 0;
-    } else {
-      buffer_->release();
-      buffer_ = nullptr;
-    }
+    if (!buffer_.unique()) buffer_.reset();
+    used_ = 0;
   }
-  if (buffer_ == nullptr) {
-    buffer_ = Buffer::create(chunk_);
+  if (!buffer_) {
+    buffer_.reset(Buffer::create(chunk_));
     used_ = 0;
   }
   char* start = buffer_->data() + used_;
@@ -52,7 +48,7 @@ Bytes BytesWriter::write(std::string_view text) {
   // With a gap, since readers of a slice may look at the padding behind it while the next is
   // written.
   used_ += text.size() + Buffer::padding;
-  return Bytes(buffer_, {start, text.size()});
+  return buffer_.slice({start, text.size()});
 }
 
 }  // namespace weir

@@ -10,9 +10,9 @@
 namespace weir {
 namespace {
 
-// A first block that holds the document of a usual log line without a second one.
-constexpr std::size_t first_block = 2048;
-constexpr std::size_t next_block = 8192;
+constexpr std::size_t largest_first_block = 4096;
+// Further blocks are twice as large as the one before, up to this.
+constexpr std::size_t largest_next_block = 8000;
 constexpr std::size_t alignment = alignof(std::max_align_t);
 
 constexpr std::size_t aligned(std::size_t bytes) {
@@ -21,50 +21,67 @@ constexpr std::size_t aligned(std::size_t bytes) {
 
 }  // namespace
 
-Document* Document::create() {
-  std::size_t bytes = first_block;
-  char* block = static_cast<char*>(slab::allocate_bytes(bytes));
-  auto* document = new (block) Document(block + aligned(sizeof(Document)), block + bytes);
+Document* Document::create(std::size_t expected) {
+  constexpr std::size_t header = aligned(sizeof(Document));
+  const unsigned block_class =
+      slab::class_of(std::min(header + aligned(expected), largest_first_block));
+  auto* block = static_cast<char*>(slab::allocate(block_class));
+  auto* document = new (block) Document(block + header, block + slab::size_of(block_class));
+  document->block_class_ = block_class;
   document->root_ = Value::map({});
   return document;
 }
 
 void Document::destroy() noexcept {
-  for (std::uint32_t i = 0; i < std::min<std::uint32_t>(keeps_, inline_keeps); ++i) {
-    kept_[i]->release();
+  for (std::uint32_t i = 0; i < std::min(keeps_, inline_keeps); ++i) kept_[i]->release();
+  if (more_keeps_ != nullptr) {
+    for (std::uint32_t i = inline_keeps; i < keeps_; ++i) more_keeps_[i - inline_keeps]->release();
+    delete[] more_keeps_;
   }
-  for (std::uint32_t i = inline_keeps; i < keeps_; ++i) more_keeps_[i - inline_keeps]->release();
-  delete[] more_keeps_;
+  const unsigned block_class = block_class_;
   this->~Document();
-  slab::release_bytes(this, first_block);
+  slab::release(block_class, this);
+}
+
+bool Document::keeps(const Buffer* buffer) const noexcept {
+  Buffer* const* end = kept_ + std::min(keeps_, inline_keeps);
+  return std::find(kept_, end, buffer) != end;
+}
+
+void Document::reserve_keep() {
+  if (keeps_ < keeps_capacity_) return;
+  auto** larger = new Buffer*[keeps_capacity_ * 2 - inline_keeps];
+  std::copy_n(more_keeps_, keeps_ - inline_keeps, larger);
+  delete[] more_keeps_;
+  more_keeps_ = larger;
+  keeps_capacity_ *= 2;
+}
+
+void Document::push_keep(Buffer* buffer) noexcept {
+  (keeps_ < inline_keeps ? kept_[keeps_] : more_keeps_[keeps_ - inline_keeps]) = buffer;
+  ++keeps_;
 }
 
 void Document::keep(Buffer* buffer) {
-  const std::uint32_t in_line = std::min<std::uint32_t>(keeps_, inline_keeps);
-  if (std::find(kept_, kept_ + in_line, buffer) != kept_ + in_line) return;
-  if (keeps_ == keeps_capacity_) {
-    auto** larger = new Buffer*[keeps_capacity_ * 2 - inline_keeps];
-    std::copy_n(more_keeps_, keeps_ - inline_keeps, larger);
-    delete[] more_keeps_;
-    more_keeps_ = larger;
-    keeps_capacity_ *= 2;
-  }
-  (keeps_ < inline_keeps ? kept_[keeps_] : more_keeps_[keeps_ - inline_keeps]) = buffer;
-  ++keeps_;
+  if (keeps(buffer)) return;
+  reserve_keep();
   buffer->retain();
+  push_keep(buffer);
+}
+
+void Document::adopt(Bytes&& bytes) {
+  reserve_keep();
+  push_keep(bytes.release_owner());
 }
 
 void* Document::allocate(std::size_t bytes) {
   bytes = aligned(bytes);
   if (bytes > static_cast<std::size_t>(end_ - next_)) {
-    Buffer* block = Buffer::create(std::max(bytes + alignment, next_block));
-    try {
-      keep(block);
-    } catch (...) {
-      block->release();
-      throw;
-    }
-    block->release();
+    const std::size_t usual =
+        std::min(2 * static_cast<std::size_t>(end_ - begin_), largest_next_block);
+    reserve_keep();
+    Buffer* block = Buffer::create(std::max(bytes + alignment, usual));
+    push_keep(block);
     begin_ = block->data();
     next_ = begin_ + (aligned(reinterpret_cast<std::uintptr_t>(begin_)) -
                       reinterpret_cast<std::uintptr_t>(begin_));
@@ -117,6 +134,17 @@ void Document::set(std::string_view name, Value value) {
   root_ = Value::map({fields, size + 1});
 }
 
+void Document::set_fields(std::span<const Field> fields) {
+  const std::span<const Field> old = root_.fields();
+  const std::size_t room = std::max<std::size_t>(old.size(), root_capacity_);
+  // As in set(), the old fields lie in this document's own arena.
+  auto* place = const_cast<Field*>(old.data());
+  if (fields.size() > room) place = allocate_array<Field>(fields.size()).data();
+  root_capacity_ = static_cast<std::uint32_t>(std::max(fields.size(), room));
+  std::copy(fields.begin(), fields.end(), place);
+  root_ = Value::map({place, fields.size()});
+}
+
 bool Document::remove(std::string_view name) noexcept {
   const std::span<const Field> old = root_.fields();
   auto* begin = const_cast<Field*>(old.data());
@@ -127,17 +155,17 @@ bool Document::remove(std::string_view name) noexcept {
   return true;
 }
 
-bool Document::in_first_chunk(const char* text) const noexcept {
+bool Document::in_first_block(const char* text) const noexcept {
   const std::less<const char*> before;
   const char* block = reinterpret_cast<const char*>(this);
-  return !before(text, block) && before(text, block + first_block);
+  return !before(text, block) && before(text, block + slab::size_of(block_class_));
 }
 
 // Texts in the first block of `from` are copied, since that block ends with `from`; the others lie
 // in buffers that the copy keeps as well.
 Value Document::copy_structure(const Value& value, const Document& from) {
   const auto text_here = [&](std::string_view text) {
-    return from.in_first_chunk(text.data()) ? store(text) : text;
+    return from.in_first_block(text.data()) ? store(text) : text;
   };
   switch (value.kind()) {
     case ValueKind::text: return Value::text(text_here(value.as_text()));
@@ -162,7 +190,7 @@ Value Document::copy_structure(const Value& value, const Document& from) {
 }
 
 Document* Document::clone() const {
-  Document* copy = create();
+  Document* copy = create(size_bytes_);
   try {
     for (std::uint32_t i = 0; i < keeps_; ++i) {
       copy->keep(i < inline_keeps ? kept_[i] : more_keeps_[i - inline_keeps]);

@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "packet/utf8.hpp"
 
@@ -21,6 +23,28 @@ constexpr std::array<unsigned char, 256> json_care = [] {
   for (std::size_t byte = 0x80; byte < 0x100; ++byte) care[byte] = 2;
   return care;
 }();
+
+/// True if one of the eight bytes needs care; now and then also if none does, next to one that
+/// does.
+bool any_needs_care(std::uint64_t bytes) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t tops = 0x8080808080808080;
+  const auto zeros = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
+  const std::uint64_t controls = (bytes - 0x20 * ones) & ~bytes & tops;
+  return (controls | (bytes & tops) | zeros(bytes ^ ('"' * ones)) | zeros(bytes ^ ('\\' * ones)) |
+          zeros(bytes ^ (0x7f * ones))) != 0;
+}
+
+/// Length of the part at the front in which no byte needs care.
+std::size_t plain_prefix(std::string_view text) {
+  std::size_t i = 0;
+  for (std::uint64_t bytes; i + sizeof bytes <= text.size(); i += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + i, sizeof bytes);
+    if (any_needs_care(bytes)) break;
+  }
+  while (i < text.size() && json_care[static_cast<unsigned char>(text[i])] == 0) ++i;
+  return i;
+}
 
 void append_escape(std::string& out, char c) {
   switch (c) {
@@ -65,16 +89,13 @@ void append_real(std::string& out, double value) {
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
   std::size_t start = 0;
-  std::size_t i = 0;
+  std::size_t i = plain_prefix(text);
   while (i < text.size()) {
     const unsigned char care = json_care[static_cast<unsigned char>(text[i])];
-    if (care == 0) {
-      ++i;
-      continue;
-    }
     if (care == 2) {
       if (const unsigned length = utf8::sequence_length(text.substr(i)); length != 0) {
         i += length;
+        i += plain_prefix(text.substr(i));
         continue;
       }
     }
@@ -85,6 +106,7 @@ void append_json_text(std::string& out, std::string_view text) {
       append_escape(out, text[i]);
     }
     start = ++i;
+    i += plain_prefix(text.substr(i));
   }
   out.append(text, start, i - start);
   out += '"';
@@ -142,9 +164,13 @@ void append_payload(std::string& out, const Packet& packet) {
 bool is_utf8(std::string_view text) noexcept {
   std::size_t i = 0;
   while (i < text.size()) {
-    if (static_cast<unsigned char>(text[i]) < 0x80) {
-      ++i;
-      continue;
+    std::uint64_t bytes = 0;
+    if (i + sizeof bytes <= text.size()) {
+      std::memcpy(&bytes, text.data() + i, sizeof bytes);
+      if ((bytes & 0x8080808080808080) == 0) {
+        i += sizeof bytes;
+        continue;
+      }
     }
     const unsigned length = utf8::sequence_length(text.substr(i));
     if (length == 0) return false;

@@ -291,9 +291,8 @@ class Pool final : public Executor {
     // looks whether the watch sleeps. Both are sequentially consistent.
     watch_sleeps_.store(true, std::memory_order_seq_cst);
     if (parked_.load(std::memory_order_seq_cst) == workers_.size() && !any_work()) {
-      watch_wake_.wait(lock, [this] {
-        return watch_stop_ || !watch_sleeps_.load(std::memory_order_relaxed);
-      });
+      watch_wake_.wait(
+          lock, [this] { return watch_stop_ || !watch_sleeps_.load(std::memory_order_relaxed); });
     }
     watch_sleeps_.store(false, std::memory_order_relaxed);
   }

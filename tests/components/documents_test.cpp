@@ -54,6 +54,17 @@ TEST(Filter, DoesNotMatchMissingFields) {
   EXPECT_TRUE(passes(map({{"field", "a.b"}, {"exists", "true"}}), R"({"a":{"b":null}})"));
 }
 
+TEST(Filter, FindsFieldsByNameAndPath) {
+  const auto one = [](const char* field) { return map({{"field", field}, {"equals", "1"}}); };
+  EXPECT_TRUE(passes(one("b"), R"({"a":2,"b":1,"c":2})"));
+  EXPECT_FALSE(passes(one("b"), R"({"a":1,"bb":1,"":1})"));
+  EXPECT_TRUE(passes(one("b"), R"({"b":2,"b":1})")) << "the last of equal names counts";
+  EXPECT_FALSE(passes(one("b"), R"({"b":1,"b":2})"));
+  EXPECT_TRUE(passes(one("a.b"), R"({"a":{"b":1}})"));
+  EXPECT_TRUE(passes(one("a.b"), R"({"a.b":1,"a":{"b":2}})"));
+  EXPECT_FALSE(passes(one("b"), "[1]"));
+}
+
 TEST(Filter, CombinesConditions) {
   const Setting is_x = map({{"field", "a"}, {"equals", "x"}});
   const Setting has_b = map({{"field", "b"}, {"exists", "true"}});

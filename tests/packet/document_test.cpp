@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "weir/text.hpp"
 
@@ -62,6 +64,46 @@ TEST(Document, RemovesFields) {
   EXPECT_EQ(json(*document.document), R"({"b":2})");
   document->set("c", Value::integer(3));
   EXPECT_EQ(json(*document.document), R"({"b":2,"c":3})");
+}
+
+TEST(Document, SetsItsFieldsAnew) {
+  Owned document;
+  document->set("a", Value::integer(1));
+  document->set("b", document->copy_text("text"));
+  const std::size_t before = document->size_bytes();
+  const Field fewer[] = {{"c", *document->find("b")}};
+  document->set_fields(fewer);
+  EXPECT_EQ(json(*document.document), R"({"c":"text"})");
+  EXPECT_EQ(document->size_bytes(), before) << "in the place of the old ones";
+  document->set("d", Value::integer(2));
+  EXPECT_EQ(json(*document.document), R"({"c":"text","d":2})");
+  const std::vector<Field> more(20, {"e", Value()});
+  document->set_fields(more);
+  EXPECT_EQ(document->root().fields().size(), 20u);
+  document->set_fields({});
+  EXPECT_EQ(json(*document.document), "{}");
+}
+
+TEST(Document, BeginsAsLargeAsIsExpected) {
+  for (const std::size_t expected : {0, 1, 300, 3000, 100'000}) {
+    Owned document(Document::create(expected));
+    document->set("text", document->copy_text(std::string(expected + 500, 'x')));
+    Owned clone(document->clone());
+    EXPECT_EQ(clone->find("text")->as_text().size(), expected + 500);
+  }
+}
+
+TEST(Document, AdoptsBuffers) {
+  Owned document;
+  Bytes bytes = Bytes::copy("kept");
+  const Buffer* buffer = bytes.owner();
+  const std::string_view text = bytes.view();
+  document->adopt(std::move(bytes));
+  EXPECT_TRUE(buffer->unique());
+  document->set("a", Value::text(text));
+  Owned clone(document->clone());
+  EXPECT_TRUE(buffer->has_only(2));
+  EXPECT_EQ(clone->find("a")->as_text(), "kept");
 }
 
 TEST(Document, AnEmptyDocumentIsAnEmptyMap) {

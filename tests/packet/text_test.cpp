@@ -32,6 +32,20 @@ TEST(Text, EscapesWhatJsonDemands) {
   EXPECT_EQ(json(Value::text("größe 🙂")), "\"größe 🙂\"");
 }
 
+TEST(Text, TakesCareOfEveryByteInEveryPlace) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    std::string alone = json(Value::text(std::string(1, static_cast<char>(byte))));
+    alone = alone.substr(1, alone.size() - 2);
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string text(20, 'x');
+      text[place] = static_cast<char>(byte);
+      EXPECT_EQ(json(Value::text(text)),
+                "\"" + std::string(place, 'x') + alone + std::string(19 - place, 'x') + "\"")
+          << byte;
+    }
+  }
+}
+
 TEST(Text, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(json(Value::text("a\xFFz")), "\"a\xEF\xBF\xBDz\"");
   EXPECT_EQ(json(Value::text("\xE2\x82")), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");

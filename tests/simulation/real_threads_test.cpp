@@ -21,10 +21,10 @@ class RealThreads : public testing::Test {
   void SetUp() override { spdlog::set_level(spdlog::level::off); }
   void TearDown() override { spdlog::set_level(spdlog::level::info); }
 
-  // Runs it to its end, while `meanwhile` does something to it; false if it did not come to one in a
-  // minute.
-  static bool run_to_end(runtime::Network& network, bool drain,
-                         const std::function<void()>& meanwhile = [] {}) {
+  // Runs it to its end, while `meanwhile` does something to it; false if it did not come to one in
+  // a minute.
+  static bool run_to_end(
+      runtime::Network& network, bool drain, const std::function<void()>& meanwhile = [] {}) {
     std::mutex mutex;
     std::condition_variable ended;
     bool has_ended = false;

@@ -4,7 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <compare>
+#include <functional>
 #include <utility>
 
 #include "weir/setting_value.hpp"
@@ -32,15 +32,17 @@ std::vector<Value> read_values(const Setting& setting, Document& arena) {
   return values;
 }
 
-std::partial_ordering order(const Value& left, const Value& right) {
-  if (left.kind() == ValueKind::text && right.kind() == ValueKind::text) {
-    return left.as_text() <=> right.as_text();
-  }
+// Whole numbers and texts in their own order, other numbers as doubles; nothing else has one.
+template <class Holds>
+bool compare(const Value& left, const Value& right, Holds holds) {
   if (left.kind() == ValueKind::integer && right.kind() == ValueKind::integer) {
-    return left.as_integer() <=> right.as_integer();
+    return holds(left.as_integer(), right.as_integer());
   }
-  if (left.is_number() && right.is_number()) return left.as_real() <=> right.as_real();
-  return std::partial_ordering::unordered;
+  if (left.is_number() && right.is_number()) return holds(left.as_real(), right.as_real());
+  if (left.kind() == ValueKind::text && right.kind() == ValueKind::text) {
+    return holds(left.as_text(), right.as_text());
+  }
+  return false;
 }
 
 bool contains(const std::vector<Value>& values, const Value& value) {
@@ -59,6 +61,7 @@ Condition::Condition(const Setting& setting, Document& arena, Problems& problems
   }
   for (const SettingField& field : setting.fields) read(field, arena, problems);
   tests_value_ = in_ || not_in_ || pattern_ || at_least_ || below_ || exists_;
+  has_parts_ = !all_.empty() || !any_.empty() || !none_.empty();
   if (setting.fields.empty() || (setting.fields.size() == 1 && !field_.empty())) {
     problems.error(setting.at, fmt::format("the condition tests nothing; known here: {}", keys));
   }
@@ -88,7 +91,7 @@ void Condition::read(const SettingField& field, Document& arena, Problems& probl
     return {};
   };
   if (field.name == "field") {
-    field_ = value.text;
+    field_ = FieldPath(value.text);
     if (!value.is_scalar() || field_.empty()) {
       problems.error(value.at, "field takes the name of a field, such as status or request.method");
     }
@@ -150,11 +153,11 @@ bool Condition::needs_document() const {
   return !field_.empty() || need(all_) || need(any_) || need(none_);
 }
 
-bool Condition::value_holds(const Value& value) const {
+inline bool Condition::value_holds(const Value& value) const {
   if (in_ && !contains(*in_, value)) return false;
   if (not_in_ && contains(*not_in_, value)) return false;
-  if (at_least_ && !std::is_gteq(order(value, *at_least_))) return false;
-  if (below_ && !std::is_lt(order(value, *below_))) return false;
+  if (at_least_ && !compare(value, *at_least_, std::greater_equal<>())) return false;
+  if (below_ && !compare(value, *below_, std::less<>())) return false;
   if (pattern_) {
     if (value.kind() != ValueKind::text) return false;
     const std::string_view text = value.as_text();
@@ -164,13 +167,14 @@ bool Condition::value_holds(const Value& value) const {
   return true;
 }
 
-bool Condition::holds(const Value& payload) const {
-  if (tests_value_) {
-    const Value* value = field_.empty() ? &payload : payload.find_path(field_);
-    if (exists_ && *exists_ != (value != nullptr)) return false;
-    const bool only_absence = exists_ && !*exists_;
-    if (!only_absence && (value == nullptr || !value_holds(*value))) return false;
-  }
+bool Condition::tests_hold(const Value& payload) const {
+  const Value* value = field_.empty() ? &payload : field_.find(payload);
+  if (exists_ && *exists_ != (value != nullptr)) return false;
+  const bool only_absence = exists_ && !*exists_;
+  return only_absence || (value != nullptr && value_holds(*value));
+}
+
+bool Condition::parts_hold(const Value& payload) const {
   const auto holds_here = [&](const Condition& condition) { return condition.holds(payload); };
   if (!std::all_of(all_.begin(), all_.end(), holds_here)) return false;
   if (!any_.empty() && std::none_of(any_.begin(), any_.end(), holds_here)) return false;

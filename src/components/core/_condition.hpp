@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/_path.hpp"
 #include "core/_payload.hpp"
 #include "weir/document.hpp"
 #include "weir/setting.hpp"
@@ -28,7 +29,9 @@ class Condition {
   Condition(Condition&&) noexcept;
   Condition& operator=(Condition&&) noexcept;
 
-  bool holds(const Value& payload) const;
+  bool holds(const Value& payload) const {
+    return (!tests_value_ || tests_hold(payload)) && (!has_parts_ || parts_hold(payload));
+  }
   /// True if it looks at a field anywhere, so that only documents make sense.
   bool needs_document() const;
 
@@ -38,9 +41,11 @@ class Condition {
  private:
   void read(const SettingField& field, Document& arena, Problems& problems);
   void read_pattern(const Setting& value, Problems& problems);
+  bool tests_hold(const Value& payload) const;
   bool value_holds(const Value& value) const;
+  bool parts_hold(const Value& payload) const;
 
-  std::string field_;
+  FieldPath field_;
   bool tests_value_ = false;
   std::optional<std::vector<Value>> in_;
   std::optional<std::vector<Value>> not_in_;
@@ -48,6 +53,7 @@ class Condition {
   std::optional<Value> at_least_;
   std::optional<Value> below_;
   std::optional<bool> exists_;
+  bool has_parts_ = false;
   std::vector<Condition> all_;
   std::vector<Condition> any_;
   std::vector<Condition> none_;

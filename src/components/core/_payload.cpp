@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <new>
 #include <string>
 #include <system_error>
 
@@ -18,22 +17,6 @@ std::string_view payload_name(const Packet& packet) noexcept {
     case PayloadKind::nothing: break;
   }
   return "nothing";
-}
-
-bool has_text(const Packet& packet) noexcept {
-  return packet.kind() != PayloadKind::object && packet.kind() != PayloadKind::nothing;
-}
-
-Value payload_value(const Packet& packet) noexcept {
-  switch (packet.kind()) {
-    case PayloadKind::bytes: return Value::text(packet.as_bytes());
-    case PayloadKind::document: return packet.as_document().root();
-    case PayloadKind::number:
-      return packet.is_real() ? Value::real(packet.as_real()) : Value::integer(packet.as_integer());
-    case PayloadKind::object:
-    case PayloadKind::nothing: break;
-  }
-  return {};
 }
 
 void fail_needs_document(Packet& packet, Out& out) {

@@ -22,11 +22,23 @@ using DocumentPointer = std::unique_ptr<Document, ReleaseDocument>;
 std::string_view payload_name(const Packet& packet) noexcept;
 
 /// True for payloads that can be written as text.
-bool has_text(const Packet& packet) noexcept;
+inline bool has_text(const Packet& packet) noexcept {
+  return packet.kind() != PayloadKind::object && packet.kind() != PayloadKind::nothing;
+}
 
 /// The payload as a value: a document's root, a number, bytes as text; null for all else. Valid as
 /// long as the payload.
-Value payload_value(const Packet& packet) noexcept;
+inline Value payload_value(const Packet& packet) noexcept {
+  switch (packet.kind()) {
+    case PayloadKind::bytes: return Value::text(packet.as_bytes());
+    case PayloadKind::document: return packet.as_document().root();
+    case PayloadKind::number:
+      return packet.is_real() ? Value::real(packet.as_real()) : Value::integer(packet.as_integer());
+    case PayloadKind::object:
+    case PayloadKind::nothing: break;
+  }
+  return {};
+}
 
 /// Fails the packet with kind `type`, for components that work on documents.
 void fail_needs_document(Packet& packet, Out& out);

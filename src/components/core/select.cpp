@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <new>
 #include <string>
 #include <vector>
 
 #include "core/_fields.hpp"
+#include "core/_path.hpp"
 #include "core/_payload.hpp"
 #include "weir/component.hpp"
 #include "weir/config.hpp"
@@ -26,35 +26,36 @@ class Select final : public Transform {
     const Document& from = packet.as_document();
     if (from.unique()) {
       Document& document = packet.edit_document();
-      document.set_root(pick(from.root(), document, false));
+      pick(from.root(), document, false);
+      document.set_fields(picked_);
       return;
     }
     // Shared: copy what is kept, rather than all of it.
     DocumentPointer copy(Document::create());
-    copy->set_root(pick(from.root(), *copy, true));
+    pick(from.root(), *copy, true);
+    copy->set_fields(picked_);
     packet.set_document(copy.release());
   }
 
  private:
   void add(const std::string& name, const std::string& path) {
     names_.add(name);
-    paths_.push_back(path);
+    paths_.emplace_back(path);
   }
 
-  Value pick(const Value& root, Document& to, bool copy) const {
+  void pick(const Value& root, Document& to, bool copy) {
     const std::string_view names = names_.store(to);
-    const auto fields = to.allocate_array<Field>(paths_.size());
-    std::size_t count = 0;
+    picked_.clear();
     for (std::size_t i = 0; i < paths_.size(); ++i) {
-      const Value* value = root.find_path(paths_[i]);
+      const Value* value = paths_[i].find(root);
       if (value == nullptr) continue;
-      new (&fields[count++]) Field{names_.at(names, i), copy ? to.copy(*value) : *value};
+      picked_.push_back({names_.at(names, i), copy ? to.copy(*value) : *value});
     }
-    return Value::map(fields.first(count));
   }
 
   FieldNames names_;
-  std::vector<std::string> paths_;
+  std::vector<FieldPath> paths_;
+  std::vector<Field> picked_;
 };
 
 void check_name(const Setting& setting, Problems& problems) {

@@ -20,14 +20,9 @@ constexpr std::size_t head_size = 1024;
 
 }  // namespace
 
-void LineReader::drop_buffer() noexcept {
-  if (buffer_ != nullptr) buffer_->release();
-  buffer_ = nullptr;
-}
-
 void LineReader::give_back() noexcept {
-  if (rest() != 0 || buffer_ == nullptr || !buffer_->unique()) return;
-  drop_buffer();
+  if (rest() != 0 || !buffer_ || !buffer_.unique()) return;
+  buffer_.reset();
   begin_ = scanned_ = filled_ = shared_ = 0;
 }
 
@@ -39,8 +34,8 @@ void LineReader::make_room() {
     std::memmove(buffer_->data() + start, buffer_->data() + begin_, rest);
     begin_ = start;
   };
-  bool fits = buffer_ != nullptr;
-  if (fits && any_cut && buffer_->unique()) {
+  bool fits{buffer_};
+  if (fits && any_cut && buffer_.unique()) {
     // Nobody looks at the slices any more.
     move_to(0);
     shared_ = 0;
@@ -52,8 +47,7 @@ void LineReader::make_room() {
   if (!fits || begin_ + rest + least_read > buffer_->capacity()) {
     Buffer* fresh = Buffer::create(std::max(chunk, 2 * rest));
     if (rest != 0) std::memcpy(fresh->data(), buffer_->data() + begin_, rest);
-    drop_buffer();
-    buffer_ = fresh;
+    buffer_.reset(fresh);
     begin_ = shared_ = 0;
   }
   scanned_ = begin_ + scanned;
@@ -104,7 +98,7 @@ void LineReader::fail_rest(std::string_view source, std::string_view why, Out& o
   if (rest() == 0) return;
   const std::uint64_t length = rest();
   if (skipped_ == 0) {
-    head_ = Bytes(buffer_, {buffer_->data() + begin_, filled_ - begin_});
+    head_ = buffer_.slice({buffer_->data() + begin_, filled_ - begin_});
     shared_ = filled_;
   }
   out.fail(Packet::bytes(std::move(head_)), "incomplete",
@@ -131,7 +125,7 @@ void LineReader::emit_line(std::size_t end, std::string_view source, Out& out) {
     return;
   }
   if (options_.strip_cr && line.ends_with('\r')) line.remove_suffix(1);
-  out.emit(Packet::bytes(Bytes(buffer_, line)));
+  out.emit(Packet::bytes(buffer_.slice(line)));
   shared_ = end;
 }
 

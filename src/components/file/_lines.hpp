@@ -26,7 +26,6 @@ class LineReader {
   };
 
   explicit LineReader(Options options) noexcept : options_(options) {}
-  ~LineReader() { drop_buffer(); }
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
@@ -50,14 +49,13 @@ class LineReader {
 
  private:
   void make_room();
-  void drop_buffer() noexcept;
   void emit_line(std::size_t end, std::string_view source, Out& out);
   void fail_long_line(std::uint64_t length, std::string_view source, Out& out);
   /// Passes over the line that is being read if it has become too long.
   void skip_if_too_long();
 
   Options options_;
-  Buffer* buffer_ = nullptr;
+  SlicedBuffer buffer_;
   std::size_t begin_ = 0;    // of the first line that was not emitted
   std::size_t scanned_ = 0;  // there is no line end from begin_ to here
   std::size_t filled_ = 0;   // end of what was read

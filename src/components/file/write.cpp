@@ -138,7 +138,7 @@ class Write final : public Process {
   void gather(Context& context) {
     // What is to be written stays as it is until it is written, and then begins anew.
     if (written_ != 0) return;
-    if (text_.empty() && mid_line_) text_ = "\n";
+    if (text_.empty() && mid_line_) text_.assign(1, '\n');
     while (packets_.size() < packets_per_write && text_.size() < bytes_per_write) {
       if (rotation_.size != 0 && size_ + text_.size() >= rotation_.size && !packets_.empty())
         return;
