@@ -71,6 +71,9 @@ class Out {
   }
   /// Many at once; leaves empty handles behind. There must be no empty one among them.
   void emit(unsigned port, std::span<Packet> packets) { push(first_[port], packets); }
+  /// Emits `count` new packets without a payload, for the caller to fill in before it does anything
+  /// else with this Out.
+  std::span<Packet> make(unsigned port, std::size_t count);
   /// Elements of an array port that are connected; 1 for a plain port.
   unsigned width(unsigned port) const noexcept { return first_[port + 1] - first_[port]; }
   bool connected(unsigned port) const noexcept {

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -50,11 +49,6 @@ class Packet {
 
   /// Makers of new packets. They throw std::bad_alloc and nothing else.
   static Packet nothing() { return Packet(detail::allocate_cell()); }
-  /// Puts a new packet without a payload into each place, which must be an empty handle. Costs less
-  /// than one at a time.
-  static void make_all(std::span<Packet> places) {
-    detail::allocate_cells(reinterpret_cast<detail::PacketCell**>(places.data()), places.size());
-  }
   static Packet bytes(Bytes slice);
   static Packet copy_bytes(std::string_view text) { return bytes(Bytes::copy(text)); }
   static Packet integer(std::int64_t value);

@@ -127,16 +127,10 @@ PacketCell* allocate_cell() {
 
 void allocate_cells(PacketCell** cells, std::size_t count) {
   PacketAccount* account = pool::current_account();
-  std::size_t made = 0;
-  while (made < count) {
-    // The pool hands out fewer where that is cheaper.
-    auto** blocks = reinterpret_cast<void**>(cells + made);
-    const std::size_t part = slab::allocate_some(pool::cell_class, blocks, count - made);
-    for (std::size_t i = made; i < made + part; ++i) initialise(cells[i], *account);
-    made += part;
-    account->created += part;
-    pool::count(static_cast<std::int64_t>(part));
-  }
+  slab::allocate_many(pool::cell_class, reinterpret_cast<void**>(cells), count);
+  for (std::size_t i = 0; i < count; ++i) initialise(cells[i], *account);
+  account->created += count;
+  pool::count(static_cast<std::int64_t>(count));
 }
 
 void clear_payload(PacketCell* cell) noexcept {

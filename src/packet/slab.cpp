@@ -161,19 +161,27 @@ void release_slow(unsigned size_class, void* block) noexcept {
   rack.loaded->items[rack.loaded->count++] = block;
 }
 
-std::size_t allocate_some(unsigned size_class, void** blocks, std::size_t count) {
-  Magazine* magazine = thread_cache.racks[size_class].loaded;
-  if (magazine == nullptr || magazine->count == 0) {
-    blocks[0] = allocate(size_class);
-    return 1;
+void allocate_many(unsigned size_class, void** blocks, std::size_t count) {
+  for (std::size_t done = 0; done < count;) {
+    Magazine* magazine = thread_cache.racks[size_class].loaded;
+    if (magazine == nullptr || magazine->count == 0) {
+      try {
+        blocks[done] = allocate(size_class);
+      } catch (...) {
+        release_many(size_class, blocks, done);
+        throw;
+      }
+      ++done;
+      continue;
+    }
+    const std::size_t part = std::min<std::size_t>(count - done, magazine->count);
+    magazine->count -= static_cast<std::uint32_t>(part);
+    for (std::size_t i = 0; i < part; ++i) {
+      blocks[done + i] = magazine->items[magazine->count + i];
+      unpoison(blocks[done + i], size_of(size_class));
+    }
+    done += part;
   }
-  const std::size_t part = std::min<std::size_t>(count, magazine->count);
-  magazine->count -= static_cast<std::uint32_t>(part);
-  for (std::size_t i = 0; i < part; ++i) {
-    blocks[i] = magazine->items[magazine->count + i];
-    unpoison(blocks[i], size_of(size_class));
-  }
-  return part;
 }
 
 void release_many(unsigned size_class, void* const* blocks, std::size_t count) noexcept {

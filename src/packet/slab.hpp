@@ -73,8 +73,8 @@ inline void release(unsigned size_class, void* block) noexcept {
   }
 }
 
-/// Several blocks at once: at least one, at most `count`. Returns how many. Throws std::bad_alloc.
-std::size_t allocate_some(unsigned size_class, void** blocks, std::size_t count);
+/// Several blocks at once. Throws std::bad_alloc, and then none was taken.
+void allocate_many(unsigned size_class, void** blocks, std::size_t count);
 /// Gives many back at once.
 void release_many(unsigned size_class, void* const* blocks, std::size_t count) noexcept;
 

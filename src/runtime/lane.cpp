@@ -19,12 +19,8 @@ constexpr Duration batch_time = std::chrono::microseconds(100);
 constexpr std::uint64_t budget_packets = 1024;
 constexpr Duration budget_time = std::chrono::microseconds(200);
 
-// What the packets made from a batch inherit, of which nobody knows from which packet they come.
-std::uint64_t first_stamp(detail::PacketCell* const* cells, std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (cells[i]->stamp != 0) return cells[i]->stamp;
-  }
-  return 0;
+void clear_stamps(std::span<detail::PacketCell* const> cells) noexcept {
+  for (detail::PacketCell* cell : cells) cell->stamp = 0;
 }
 
 Instance make_instance(const graph::ProcessModel& model) {
@@ -82,17 +78,19 @@ void Lane::stamp_samples() noexcept {
   std::uint64_t now = 0;
   Batches& batches = emission_.batches();
   for (unsigned port = 0; port < batches.ports(); ++port) {
-    for (std::uint32_t i = 0; i < batches[port].size; ++i) {
-      detail::PacketCell& cell = *batches[port].items[i];
-      if (until_sample_ > 0) {
-        --until_sample_;
-        cell.stamp = 0;
-        continue;
-      }
+    const std::span<detail::PacketCell*> cells(batches[port].items, batches[port].size);
+    // A source that stamps does so with all.
+    const bool stamped = !cells.empty() && cells[0]->stamp != 0;
+    std::size_t i = 0;
+    for (; cells.size() - i > until_sample_; ++i) {
+      if (stamped) clear_stamps(cells.subspan(i, until_sample_));
+      i += until_sample_;
       until_sample_ = one_in - 1;
       if (now == 0) now = sampler.stamp();
-      if (cell.stamp == 0) cell.stamp = now;
+      if (!stamped) cells[i]->stamp = now;
     }
+    if (stamped) clear_stamps(cells.subspan(i));
+    until_sample_ -= static_cast<unsigned>(cells.size() - i);
   }
 }
 
@@ -289,7 +287,8 @@ void Lane::handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t co
   // A Packet is its cell's pointer, so that an array of cells is an array of packets.
   static_assert(sizeof(Packet) == sizeof(detail::PacketCell*));
   const std::span<Packet> packets(reinterpret_cast<Packet*>(cells), count);
-  if (account_.latency != nullptr) account_.stamp = first_stamp(cells, count);
+  // Nobody knows from which packet of a batch a new one comes: it inherits from the first.
+  if (account_.latency != nullptr) account_.stamp = cells[0]->stamp;
   try {
     batch.process(packets, emission_);
   } catch (...) {

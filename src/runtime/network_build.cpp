@@ -11,7 +11,7 @@ namespace weir::runtime {
 namespace {
 
 // What `capacity: auto` starts with.
-constexpr std::uint32_t auto_capacity = 512;
+constexpr std::uint32_t auto_capacity = 1024;
 
 }  // namespace
 

@@ -22,6 +22,15 @@ void Out::push(unsigned index, std::span<Packet> packets) {
   batch.size += static_cast<std::uint32_t>(packets.size());
 }
 
+std::span<Packet> Out::make(unsigned port, std::size_t count) {
+  detail::PortBatch& batch = batches_[first_[port]];
+  while (batch.capacity - batch.size < count) grow(batch);
+  detail::PacketCell** first = batch.items + batch.size;
+  detail::allocate_cells(first, count);
+  batch.size += static_cast<std::uint32_t>(count);
+  return {reinterpret_cast<Packet*>(first), count};
+}
+
 void Out::fail(Packet&& packet, std::string_view kind, std::string_view text) {
   fail_packet(std::move(packet), kind, text);
 }

@@ -89,7 +89,7 @@ struct PacketAccount {
 /// Takes a cell with an empty payload from the pool and counts it as created. Throws
 /// std::bad_alloc.
 PacketCell* allocate_cell();
-/// The same for many at once, which costs less.
+/// The same for many at once, which costs less. If it throws, none was made.
 void allocate_cells(PacketCell** cells, std::size_t count);
 /// Clears the cell (payload and attributes), counts it as ended and returns it to the pool.
 void release_cell(PacketCell* cell) noexcept;

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -125,7 +124,7 @@ class Generate final : public Process {
         context.out().emit(std::move(packet));
       }
     } else {
-      emit_numbers(most, context.out());
+      for (Packet& packet : context.out().make(0, most)) packet.set_integer(next_++);
     }
     if (schedule_) schedule_->sent(most);
     return finished() ? Step::done : Step::yield;
@@ -141,17 +140,6 @@ class Generate final : public Process {
   };
 
   bool finished() const { return count_ && next_ >= *count_; }
-
-  void emit_numbers(std::size_t count, Out& out) {
-    Packet packets[64];
-    while (count != 0) {
-      const std::span<Packet> part(packets, std::min(count, std::size(packets)));
-      Packet::make_all(part);
-      for (Packet& packet : part) packet.set_integer(next_++);
-      out.emit(0, part);
-      count -= part.size();
-    }
-  }
 
   Packet make(std::int64_t number) {
     if (documents_) return make_document(number);

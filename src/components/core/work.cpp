@@ -12,12 +12,63 @@ namespace {
 constexpr std::size_t packets_per_step = 256;
 constexpr Duration step_budget = std::chrono::milliseconds(1);
 
-class Work final : public Process {
+/// Keeps the processor busy for `time` and returns the time then. A clock that stands still is that
+/// of a simulation, where spinning would never end.
+Time spin(Context& context, Duration time) {
+  Time now = context.now();
+  const Time end = now + time;
+  for (unsigned stalled = 0; now < end && stalled < 10'000;) {
+    const Time next = context.now();
+    stalled = next == now ? stalled + 1 : 0;
+    now = next;
+  }
+  return now;
+}
+
+/// Says which packets fail: evenly spread, so that a share of 0.01 is one packet in a hundred.
+class Failures {
  public:
-  explicit Work(const Config& config)
+  explicit Failures(double share) : share_(share) {}
+
+  /// True if this packet fails; it has then gone to `error`.
+  bool take(Packet& packet, Out& out) {
+    debt_ += share_;
+    if (debt_ < 1) return false;
+    debt_ -= 1;
+    out.fail(std::move(packet), "injected", "failed on purpose: option fail of core/work");
+    return true;
+  }
+
+ private:
+  double share_;
+  double debt_ = 0;
+};
+
+/// Without a wait: any number of packets at a time.
+class Spin final : public Transform {
+ public:
+  explicit Spin(const Config& config)
+      : time_(config.duration("spin")), failures_(config.number("fail")) {}
+
+  void start(Context& context) override { context_ = &context; }
+  void process(Packet& packet, Out& out) override {
+    if (time_ != Duration::zero()) spin(*context_, time_);
+    failures_.take(packet, out);
+  }
+
+ private:
+  Duration time_;
+  Failures failures_;
+  Context* context_ = nullptr;
+};
+
+/// With a wait: one packet after the other.
+class Wait final : public Process {
+ public:
+  explicit Wait(const Config& config)
       : spin_(config.duration("spin")),
         wait_(config.duration("wait")),
-        fail_(config.number("fail")) {}
+        failures_(config.number("fail")) {}
 
   Step step(Context& context) override {
     const Time begin = context.now();
@@ -26,49 +77,25 @@ class Work final : public Process {
       if (!packet_) {
         packet_ = context.receive();
         if (!packet_) return context.ended() ? Step::done : Step::need_input;
-        now = spin(context);
+        const Time received = context.now();
+        now = spin(context, spin_);
+        // Where the clock stands still, the time to spin passes as a wait.
+        due_ = std::max(now, received + spin_) + wait_;
       }
       if (now < due_) {
         context.wake_after(due_ - now);
         return Step::waiting;
       }
-      finish(context.out());
+      if (!failures_.take(packet_, context.out())) context.out().emit(std::move(packet_));
       if (now - begin > step_budget) break;
     }
     return Step::yield;
   }
 
  private:
-  /// Keeps the processor busy, sets when the packet is due, and returns the time. A clock that
-  /// stands still is that of a simulation, where spinning would never end: the time passes as a
-  /// wait there.
-  Time spin(Context& context) {
-    Time now = context.now();
-    const Time end = now + spin_;
-    for (unsigned stalled = 0; now < end && stalled < 10'000;) {
-      const Time next = context.now();
-      stalled = next == now ? stalled + 1 : 0;
-      now = next;
-    }
-    due_ = std::max(now, end) + wait_;
-    return now;
-  }
-
-  void finish(Out& out) {
-    // Spreads the failures evenly, so that a share of 0.01 is one packet in a hundred.
-    fail_debt_ += fail_;
-    if (fail_debt_ >= 1) {
-      fail_debt_ -= 1;
-      out.fail(std::move(packet_), "injected", "failed on purpose: option fail of core/work");
-      return;
-    }
-    out.emit(std::move(packet_));
-  }
-
   Duration spin_;
   Duration wait_;
-  double fail_;
-  double fail_debt_ = 0;
+  Failures failures_;
   Packet packet_;
   Time due_{};
 };
@@ -119,7 +146,10 @@ connections:
   - work.error -> failed
 )",
                 .output = "0\n1\n2\n"},
-    .make = [](const Config& config) -> Instance { return std::make_unique<Work>(config); },
+    .make = [](const Config& config) -> Instance {
+      if (config.duration("wait") == Duration::zero()) return std::make_unique<Spin>(config);
+      return std::make_unique<Wait>(config);
+    },
 };
 
 }  // namespace
