@@ -57,7 +57,8 @@ class ProcessingTimes {
   static constexpr auto bounds_ns = [] {
     std::array<std::uint64_t, processing_bounds.size()> bounds{};
     for (std::size_t i = 0; i < bounds.size(); ++i) {
-      bounds[i] = static_cast<std::uint64_t>(processing_bounds[i] * 1e9 + 0.5);
+      // Whole nanoseconds but for the error of the decimal form.
+      bounds[i] = static_cast<std::uint64_t>(processing_bounds[i] * 1e9 + 0.001);
     }
     return bounds;
   }();

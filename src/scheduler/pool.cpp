@@ -196,13 +196,11 @@ class Pool final : public Executor {
   // Returns about the time at the end.
   Time run(Worker& worker, Task& task) {
     const std::uint32_t usual = task.usual_ns.load(std::memory_order_relaxed);
-    if (usual > wake_cost_ns && parked_.load(std::memory_order_relaxed) != 0 &&
-        (!worker.queue.empty() || !outside_.empty())) {
-      wake_one();
-    } else if (usual > hand_over_ns && !polled_.load(std::memory_order_relaxed)) {
-      // Somebody else looks after timers and sockets meanwhile.
-      wake_one();
-    }
+    const bool others_wait = usual > wake_cost_ns && parked_.load(std::memory_order_relaxed) != 0 &&
+                             (!worker.queue.empty() || !outside_.empty());
+    // In a long step somebody else must look after timers and sockets.
+    const bool nobody_polls = usual > hand_over_ns && !polled_.load(std::memory_order_relaxed);
+    if (others_wait || nobody_polls) wake_one();
     // The task looks at the clock as it goes, so that this worker need not.
     const Time start = last_look;
     worker.since_ns.store(start.time_since_epoch().count(), std::memory_order_release);
