@@ -1,6 +1,6 @@
 // The pool of workers: threads that run tasks and poll one Asio context. A worker runs, in this
 // order, the task it was asked to run next, its own queue, what other threads submitted, and what
-// it can steal; with nothing to do it parks in the Asio context.
+// it can steal; with nothing to do it parks: one of them in the Asio context, the others beside it.
 #pragma once
 
 #include <memory>
