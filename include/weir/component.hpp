@@ -146,6 +146,9 @@ class Context {
 
   /// The executor's clock: the only clock that a component may read.
   virtual Time now() const = 0;
+  /// Keeps the processor busy for so long, for load tests. In a simulation, where the clock stands
+  /// still while a step runs, it moves on by as much.
+  virtual void spin(Duration time) = 0;
   /// True while the latency of packets is measured: a source that sends at a rate then calls
   /// Packet::set_due(), so that falling behind counts.
   virtual bool samples_latency() const { return false; }

@@ -24,12 +24,13 @@ std::string begin_text(const graph::Graph& graph, const BenchOptions& options, u
 }
 
 /// Runs a checked graph, whose file took `load` to read and check.
-int measure(const BenchOptions& options, const graph::Graph& graph, Duration load,
-            os::SignalQueue& signals) {
+int measure(const BenchOptions& options, const std::shared_ptr<const graph::Graph>& shared,
+            Duration load, os::SignalQueue& signals) {
+  const graph::Graph& graph = *shared;
   const unsigned workers = options.workers.value_or(graph.workers.value_or(os::usable_cpus()));
   const auto executor = scheduler::make_pool({workers});
   const Clock::time_point begin = Clock::now();
-  runtime::Network network(graph, *executor);
+  runtime::Network network(shared, *executor);
   Duration start = Clock::now() - begin;
 
   int printed = exit_done;
@@ -63,14 +64,15 @@ int measure(const BenchOptions& options, const graph::Graph& graph, Duration loa
 int bench_command(const BenchOptions& options) {
   set_up_logging({});
   const Clock::time_point begin = Clock::now();
-  const graph::Loaded loaded = load_graph(options.graph, options.overrides);
+  graph::Loaded loaded = load_graph(options.graph, options.overrides);
   const Duration load = Clock::now() - begin;
   print_problems(loaded.problems, options.graph);
   if (!loaded.graph) return exit_usage;
+  const auto graph = std::make_shared<const graph::Graph>(std::move(*loaded.graph));
   os::ignore_write_signals();
   try {
     os::SignalQueue signals{SIGINT, SIGTERM, SIGHUP};
-    return measure(options, *loaded.graph, load, signals);
+    return measure(options, graph, load, signals);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
     return exit_failed;

@@ -76,9 +76,10 @@ void tell_end(const runtime::NetworkSnapshot& end, Duration took) {
 }
 
 /// Runs a checked graph. The signals were taken over before.
-int run_graph(const RunOptions& options, const graph::Graph& graph,
+int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Graph>& shared,
               const http::ServerOptions& listen, http::AccessRules rules,
               os::SignalQueue& signals) {
+  const graph::Graph& graph = *shared;
   const Clock::time_point begin = Clock::now();
   const double start_time_s = now_s();
   const unsigned workers = options.workers.value_or(graph.workers.value_or(os::usable_cpus()));
@@ -90,7 +91,7 @@ int run_graph(const RunOptions& options, const graph::Graph& graph,
 
   const std::string url = local_url(bound->address(), bound->port());
   const auto executor = scheduler::make_pool({workers});
-  runtime::Network network(graph, *executor);
+  runtime::Network network(shared, *executor);
   os::ServiceManager manager;
   SupervisorOptions supervision{.drain_timeout = options.drain_timeout, .stay = options.stay};
   supervision.on_started = [&] {
@@ -116,14 +117,15 @@ int run_graph(const RunOptions& options, const graph::Graph& graph,
 
 int run_command(const RunOptions& options) {
   set_up_logging(options.log);
-  const graph::Loaded loaded = load_graph(options.graph, options.overrides);
+  graph::Loaded loaded = load_graph(options.graph, options.overrides);
   tell_problems(loaded.problems, options);
   if (!loaded.graph) return exit_usage;
+  const auto graph = std::make_shared<const graph::Graph>(std::move(*loaded.graph));
   http::ServerOptions listen;
   http::AccessRules rules;
   try {
-    listen = server_options(options, *loaded.graph);
-    rules = access_rules(options, *loaded.graph);
+    listen = server_options(options, *graph);
+    rules = access_rules(options, *graph);
     static_cast<void>(http::Access(rules));
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
@@ -132,7 +134,7 @@ int run_command(const RunOptions& options) {
   os::ignore_write_signals();
   try {
     os::SignalQueue signals{SIGINT, SIGTERM, SIGHUP};
-    return run_graph(options, *loaded.graph, listen, std::move(rules), signals);
+    return run_graph(options, graph, listen, std::move(rules), signals);
   } catch (const std::exception& error) {
     return failed(error.what());
   }

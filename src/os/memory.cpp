@@ -1,5 +1,7 @@
 #include "os/memory.hpp"
 
+#include <malloc.h>
+
 #include <unistd.h>
 
 #include <fstream>
@@ -63,6 +65,10 @@ std::uint64_t usable_memory(const KernelFiles& files) {
   if (limit <= 0) return physical;
   if (physical != 0 && limit >= static_cast<double>(physical)) return physical;
   return static_cast<std::uint64_t>(limit);
+}
+
+void return_free_memory() noexcept {
+  ::malloc_trim(0);
 }
 
 }  // namespace weir::os

@@ -19,4 +19,7 @@ std::uint64_t peak_resident_bytes(const std::filesystem::path& process = "/proc/
 /// the system does not tell.
 std::uint64_t usable_memory(const KernelFiles& files = {});
 
+/// Gives memory that was freed back to the system, after work that needed much and is over.
+void return_free_memory() noexcept;
+
 }  // namespace weir::os

@@ -55,7 +55,7 @@ struct Plan {
 };
 
 Plan make_plan(const Network::Impl& network, const graph::Graph& next) {
-  const graph::Graph& old = network.graph;
+  const graph::Graph& old = *network.graph;
   const auto old_processes = index_of(old.processes);
   const auto old_connections = index_of(old.connections);
   const std::vector<PortWidths> old_widths = port_widths(old);
@@ -104,7 +104,8 @@ Plan make_plan(const Network::Impl& network, const graph::Graph& next) {
 /// The transaction. All but its construction runs under the network's control mutex.
 class Apply {
  public:
-  Apply(Network::Impl& network, const graph::Graph& next) : network_(network), next_(next) {}
+  Apply(Network::Impl& network, const graph::Graph& next)
+      : network_(network), shared_next_(std::make_shared<const graph::Graph>(next)) {}
 
   void run() {
     if (!network_.started || network_.finished || network_.failed || network_.abandoned) {
@@ -189,7 +190,7 @@ class Apply {
     made_.resize(next_.processes.size());
     for (std::size_t i = 0; i < made_.size(); ++i) {
       if (plan_.kept_process[i] != none) continue;
-      made_[i] = network_.make_node(next_.processes[i], widths[i]);
+      made_[i] = network_.make_node(shared_next_, i, widths[i]);
     }
   }
 
@@ -207,7 +208,7 @@ class Apply {
   }
 
   void tell_leaving() {
-    const graph::Graph& old = network_.graph;
+    const graph::Graph& old = *network_.graph;
     const auto next_connection_of = index_of(next_.connections);
     for (std::size_t i = 0; i < old.connections.size(); ++i) {
       const graph::ConnectionModel& model = old.connections[i];
@@ -242,9 +243,7 @@ class Apply {
       const graph::ConnectionModel& model = next_.connections[i];
       new_connections_.emplace_back();
       if (plan_.kept_connection[i] != none) continue;
-      const ComponentSpec& consumer = *next_.processes[model.to.process].component;
-      new_connections_.back() = std::make_unique<Connection>(
-          model.name, capacity_of(model, consumer), overflow_of(model.overflow));
+      new_connections_.back() = make_connection(model, next_);
       const std::size_t kept = plan_.kept_process[model.to.process];
       if (kept == none) continue;
       Connection& connection = *new_connections_.back();
@@ -280,7 +279,7 @@ class Apply {
         fresh_.push_back(node.get());
       }
     }
-    network_.graph = next_;
+    network_.graph = shared_next_;
     for (std::size_t i = 0; i < next_.connections.size(); ++i) {
       const std::size_t kept = plan_.kept_connection[i];
       network_.connections.push_back(kept == none ? std::move(new_connections_[i])
@@ -336,7 +335,8 @@ class Apply {
   }
 
   Network::Impl& network_;
-  const graph::Graph next_;
+  const std::shared_ptr<const graph::Graph> shared_next_;
+  const graph::Graph& next_ = *shared_next_;
   Plan plan_;
   // By index in the new graph; null where an old process stays.
   std::vector<std::unique_ptr<ProcessNode>> made_;

@@ -159,6 +159,10 @@ Time Lane::now() const {
   return node_.executor_.now();
 }
 
+void Lane::spin(Duration time) {
+  node_.executor_.spin(time);
+}
+
 boost::asio::io_context* Lane::asio() noexcept {
   return node_.executor_.io();
 }

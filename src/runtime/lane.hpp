@@ -59,6 +59,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   bool stopping() const override;
   bool samples_latency() const override { return account_.latency != nullptr; }
   Time now() const override;
+  void spin(Duration time) override;
   void wake_after(Duration delay) override { waits_.wake_after(delay); }
   void wake_when_readable(int descriptor) override { waits_.wake_when(descriptor, false); }
   void wake_when_writable(int descriptor) override { waits_.wake_when(descriptor, true); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/network_impl.hpp"
 
@@ -122,7 +123,10 @@ Phase Network::Impl::phase() const noexcept {
 }
 
 Network::Network(const graph::Graph& graph, scheduler::Executor& executor)
-    : impl_(std::make_unique<Impl>(graph, executor)) {}
+    : Network(std::make_shared<const graph::Graph>(graph), executor) {}
+
+Network::Network(std::shared_ptr<const graph::Graph> graph, scheduler::Executor& executor)
+    : impl_(std::make_unique<Impl>(std::move(graph), executor)) {}
 
 Network::~Network() {
   abandon();

@@ -25,6 +25,8 @@ class Network {
   /// Builds processes and connections; starts nothing. The executor must outlive the network; the
   /// graph is copied. Throws StartFailure.
   Network(const graph::Graph& graph, scheduler::Executor& executor);
+  /// The same, sharing the graph.
+  Network(std::shared_ptr<const graph::Graph> graph, scheduler::Executor& executor);
   /// Abandons what still runs. Packets that are left end without being counted.
   ~Network();
   Network(const Network&) = delete;

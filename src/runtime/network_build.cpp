@@ -58,16 +58,16 @@ unsigned concurrency_of(const ProcessNode& node) {
   return node.may_share() ? asked.fixed.value_or(asked.min.value_or(1)) : 1;
 }
 
-Network::Impl::Impl(const graph::Graph& graph_model, scheduler::Executor& run_on)
-    : graph(graph_model), executor(run_on), sampler(run_on) {
-  const std::vector<PortWidths> widths = port_widths(graph);
-  nodes.reserve(graph.processes.size());
-  for (std::size_t i = 0; i < graph.processes.size(); ++i) {
-    nodes.push_back(make_node(graph.processes[i], widths[i]));
+Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on)
+    : graph(std::move(graph_model)), executor(run_on), sampler(run_on) {
+  const std::vector<PortWidths> widths = port_widths(*graph);
+  nodes.reserve(graph->processes.size());
+  for (std::size_t i = 0; i < graph->processes.size(); ++i) {
+    nodes.push_back(make_node(graph, i, widths[i]));
   }
-  connections.reserve(graph.connections.size());
-  for (const graph::ConnectionModel& model : graph.connections) {
-    connections.push_back(make_connection(model));
+  connections.reserve(graph->connections.size());
+  for (const graph::ConnectionModel& model : graph->connections) {
+    connections.push_back(make_connection(model, *graph));
     attach(*connections.back(), model);
   }
   for (const auto& node : nodes) {
@@ -78,18 +78,20 @@ Network::Impl::Impl(const graph::Graph& graph_model, scheduler::Executor& run_on
   remaining.store(nodes.size(), std::memory_order_relaxed);
 }
 
-std::unique_ptr<ProcessNode> Network::Impl::make_node(const graph::ProcessModel& model,
+std::unique_ptr<ProcessNode> Network::Impl::make_node(const std::shared_ptr<const graph::Graph>& of,
+                                                      std::size_t process,
                                                       const PortWidths& widths) {
+  const std::shared_ptr<const graph::ProcessModel> model(of, &of->processes[process]);
   try {
     return std::make_unique<ProcessNode>(model, widths.inputs, widths.outputs, ++last_origin,
                                          executor, *this);
   } catch (const std::exception& error) {
-    throw StartFailure(fmt::format("process {}: {}", model.name, error.what()));
+    throw StartFailure(fmt::format("process {}: {}", model->name, error.what()));
   }
 }
 
-std::unique_ptr<Connection> Network::Impl::make_connection(
-    const graph::ConnectionModel& model) const {
+std::unique_ptr<Connection> make_connection(const graph::ConnectionModel& model,
+                                            const graph::Graph& graph) {
   const ComponentSpec& consumer = *graph.processes[model.to.process].component;
   return std::make_unique<Connection>(model.name, capacity_of(model, consumer),
                                       overflow_of(model.overflow));
@@ -121,10 +123,10 @@ void Network::Impl::put_initial(ProcessNode& node) {
 void Network::Impl::find_loops() {
   loops.clear();
   for (const auto& node : nodes) node->input().set_loop(nullptr);
-  const std::vector<std::size_t> component = graph::strong_components(graph);
+  const std::vector<std::size_t> component = graph::strong_components(*graph);
   std::vector<Loop*> loop_of(nodes.size());
   for (std::size_t i = 0; i < connections.size(); ++i) {
-    const graph::ConnectionModel& model = graph.connections[i];
+    const graph::ConnectionModel& model = graph->connections[i];
     const std::size_t of = component[model.from.process];
     connections[i]->loop = nullptr;
     if (of != component[model.to.process]) continue;

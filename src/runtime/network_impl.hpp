@@ -26,16 +26,17 @@ std::vector<PortWidths> port_widths(const graph::Graph& graph);
 
 std::uint32_t capacity_of(const graph::ConnectionModel& model, const ComponentSpec& consumer);
 connection::Overflow overflow_of(const graph::Overflow& overflow);
+std::unique_ptr<Connection> make_connection(const graph::ConnectionModel& model,
+                                            const graph::Graph& graph);
 /// The units that a process starts with.
 unsigned concurrency_of(const ProcessNode& node);
 
 struct Network::Impl final : NetworkEvents {
-  Impl(const graph::Graph& graph_model, scheduler::Executor& run_on);
+  Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on);
 
   // Building, while nothing runs (network_build.cpp).
-  std::unique_ptr<ProcessNode> make_node(const graph::ProcessModel& model,
-                                         const PortWidths& widths);
-  std::unique_ptr<Connection> make_connection(const graph::ConnectionModel& model) const;
+  std::unique_ptr<ProcessNode> make_node(const std::shared_ptr<const graph::Graph>& of,
+                                         std::size_t process, const PortWidths& widths);
   void put_initial(ProcessNode& node);
   void attach(Connection& connection, const graph::ConnectionModel& model);
   void find_loops();
@@ -54,7 +55,7 @@ struct Network::Impl final : NetworkEvents {
   Connection* find_connection(std::string_view name) noexcept;
   Phase phase() const noexcept;
 
-  graph::Graph graph;
+  std::shared_ptr<const graph::Graph> graph;
   scheduler::Executor& executor;
   // Before the nodes, which use it to their end.
   LatencySampler sampler;

@@ -74,7 +74,7 @@ NetworkSnapshot Network::snapshot() const {
   const scheduler::Task* stuck = impl_->executor.stuck_task();
   {
     const std::lock_guard lock(impl_->lists);
-    result.graph = impl_->graph.name;
+    result.graph = impl_->graph->name;
     result.generation = impl_->generation;
     for (const auto* list : {&impl_->nodes, &impl_->leaving}) {
       for (const auto& node : *list) {

@@ -18,11 +18,12 @@ constexpr std::size_t discard_batch = 256;
 
 }  // namespace
 
-ProcessNode::ProcessNode(const graph::ProcessModel& model,
+ProcessNode::ProcessNode(std::shared_ptr<const graph::ProcessModel> model,
                          const std::vector<unsigned>& input_widths,
                          const std::vector<unsigned>& output_widths, std::uint32_t origin,
                          scheduler::Executor& executor, NetworkEvents& events)
-    : model_(model),
+    : kept_model_(std::move(model)),
+      model_(*kept_model_),
       executor_(executor),
       events_(events),
       origin_(origin),

@@ -41,9 +41,9 @@ class NetworkEvents {
 
 class ProcessNode final : public LoopMember, private OverflowWatch {
  public:
-  ProcessNode(const graph::ProcessModel& model, const std::vector<unsigned>& input_widths,
-              const std::vector<unsigned>& output_widths, std::uint32_t origin,
-              scheduler::Executor& executor, NetworkEvents& events);
+  ProcessNode(std::shared_ptr<const graph::ProcessModel> model,
+              const std::vector<unsigned>& input_widths, const std::vector<unsigned>& output_widths,
+              std::uint32_t origin, scheduler::Executor& executor, NetworkEvents& events);
   ~ProcessNode();
   ProcessNode(const ProcessNode&) = delete;
   ProcessNode& operator=(const ProcessNode&) = delete;
@@ -143,7 +143,9 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   void overflowed(const Connection& connection, std::uint64_t beyond) noexcept override;
   void report(std::string_view kind, std::string_view text, std::string_view fate);
 
-  const graph::ProcessModel model_;
+  // Part of the graph, which it keeps alive.
+  const std::shared_ptr<const graph::ProcessModel> kept_model_;
+  const graph::ProcessModel& model_;
   scheduler::Executor& executor_;
   NetworkEvents& events_;
   const std::uint32_t origin_;

@@ -45,6 +45,8 @@ class Executor {
   /// For a task: the time when this worker last looked at the clock, which it did when its last
   /// task ended or later. Costs nothing.
   virtual Time recent() const noexcept = 0;
+  /// For a task: keeps its worker busy for so long. Virtual time moves on instead.
+  virtual void spin(Duration time) noexcept = 0;
   virtual std::unique_ptr<Timer> make_timer(std::function<void()> callback) = 0;
   /// Throws std::system_error if the descriptor cannot be waited for (a regular file).
   virtual std::unique_ptr<DescriptorWatch> watch(int descriptor) = 0;

@@ -116,6 +116,11 @@ class Pool final : public Executor {
 
   Time now() const noexcept override { return clock_now(); }
   Time recent() const noexcept override { return last_look; }
+  void spin(Duration time) noexcept override {
+    const Time end = clock_now() + time;
+    while (clock_now() < end) {
+    }
+  }
   std::unique_ptr<Timer> make_timer(std::function<void()> callback) override {
     return make_asio_timer(io_, std::move(callback));
   }
@@ -178,6 +183,7 @@ class Pool final : public Executor {
     if (Task* task = outside_.pop()) return task;
     for (std::size_t i = 1; i < workers_.size(); ++i) {
       Worker& other = workers_[(worker.index + i) % workers_.size()];
+      if (!worth_stealing(other)) continue;
       if (Task* task = other.queue.pop()) return task;
     }
     for (std::size_t i = 1; i < workers_.size(); ++i) {
@@ -212,10 +218,17 @@ class Pool final : public Executor {
     return last_look;
   }
 
+  // What a worker gets through in less time than it takes to wake another is left to it: its
+  // packets are in its cache.
+  static bool worth_stealing(const Worker& worker) noexcept {
+    const std::uint64_t usual = worker.current_usual_ns.load(std::memory_order_relaxed);
+    return worker.queue.size() * usual >= 2 * std::uint64_t{wake_cost_ns};
+  }
+  // Something that a worker would find if it looked; its own queue is empty.
   bool any_work() const noexcept {
     if (!outside_.empty()) return true;
     return std::any_of(workers_.begin(), workers_.end(),
-                       [](const Worker& worker) { return !worker.queue.empty(); });
+                       [](const Worker& worker) { return worth_stealing(worker); });
   }
 
   // One parked worker waits in the Asio context, for timers and sockets as well as for work; the
@@ -273,7 +286,7 @@ class Pool final : public Executor {
       lock.unlock();
       if (parked_.load(std::memory_order_seq_cst) == 0) {
         if (all_busy_for(watch_period)) io_.poll();
-      } else if (any_work() || any_next_held_up() ||
+      } else if (any_work() || any_queued_held_up() ||
                  (!polled_.load(std::memory_order_relaxed) && any_busy_for(watch_period))) {
         wake_one();
       }
@@ -288,7 +301,7 @@ class Pool final : public Executor {
     // The sleep is announced, then the workers are looked at; one that wakes leaves its place, then
     // looks whether the watch sleeps. Both are sequentially consistent.
     watch_sleeps_.store(true, std::memory_order_seq_cst);
-    if (parked_.load(std::memory_order_seq_cst) == workers_.size() && !any_work()) {
+    if (parked_.load(std::memory_order_seq_cst) == workers_.size() && outside_.empty()) {
       watch_wake_.wait(
           lock, [this] { return watch_stop_ || !watch_sleeps_.load(std::memory_order_relaxed); });
     }
@@ -308,10 +321,11 @@ class Pool final : public Executor {
     return std::any_of(workers_.begin(), workers_.end(),
                        [&](const Worker& worker) { return held_up(worker, at_least); });
   }
-  bool any_next_held_up() const noexcept {
+  bool any_queued_held_up() const noexcept {
     return std::any_of(workers_.begin(), workers_.end(), [&](const Worker& worker) {
-      return worker.next.load(std::memory_order_relaxed) != nullptr &&
-             held_up(worker, watch_period);
+      const bool waits =
+          worker.next.load(std::memory_order_relaxed) != nullptr || !worker.queue.empty();
+      return waits && held_up(worker, watch_period);
     });
   }
 

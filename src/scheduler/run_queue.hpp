@@ -31,7 +31,8 @@ class RunQueue {
     return task;
   }
 
-  bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept { return size_.load(std::memory_order_seq_cst); }
 
  private:
   std::mutex mutex_;

@@ -27,6 +27,7 @@ class VirtualExecutor : public Executor {
   void submit(Task& task, bool next) override;
   Time now() const noexcept override { return now_; }
   Time recent() const noexcept override { return now_; }
+  void spin(Duration time) noexcept override { now_ += time; }
   std::unique_ptr<Timer> make_timer(std::function<void()> callback) override;
   /// Calls back at once: in a simulation every descriptor is ready.
   std::unique_ptr<DescriptorWatch> watch(int descriptor) override;

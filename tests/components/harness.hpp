@@ -132,6 +132,7 @@ class Harness final : public Context {
   std::size_t room() const override;
   bool stopping() const override { return stop_asked; }
   Time now() const override;
+  void spin(Duration time) override { clock += time; }
   bool samples_latency() const override { return latency_sampled; }
   void wake_after(Duration delay) override { timer = clock + delay; }
   void wake_when_readable(int descriptor) override;

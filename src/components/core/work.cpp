@@ -1,7 +1,5 @@
 // Work of a known cost: stands for a real component in demonstrations and load tests.
 
-#include <algorithm>
-
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
@@ -11,19 +9,6 @@ namespace {
 
 constexpr std::size_t packets_per_step = 256;
 constexpr Duration step_budget = std::chrono::milliseconds(1);
-
-/// Keeps the processor busy for `time` and returns the time then. A clock that stands still is that
-/// of a simulation, where spinning would never end.
-Time spin(Context& context, Duration time) {
-  Time now = context.now();
-  const Time end = now + time;
-  for (unsigned stalled = 0; now < end && stalled < 10'000;) {
-    const Time next = context.now();
-    stalled = next == now ? stalled + 1 : 0;
-    now = next;
-  }
-  return now;
-}
 
 /// Says which packets fail: evenly spread, so that a share of 0.01 is one packet in a hundred.
 class Failures {
@@ -52,7 +37,7 @@ class Spin final : public Transform {
 
   void start(Context& context) override { context_ = &context; }
   void process(Packet& packet, Out& out) override {
-    if (time_ != Duration::zero()) spin(*context_, time_);
+    if (time_ != Duration::zero()) context_->spin(time_);
     failures_.take(packet, out);
   }
 
@@ -77,10 +62,9 @@ class Wait final : public Process {
       if (!packet_) {
         packet_ = context.receive();
         if (!packet_) return context.ended() ? Step::done : Step::need_input;
-        const Time received = context.now();
-        now = spin(context, spin_);
-        // Where the clock stands still, the time to spin passes as a wait.
-        due_ = std::max(now, received + spin_) + wait_;
+        if (spin_ != Duration::zero()) context.spin(spin_);
+        now = context.now();
+        due_ = now + wait_;
       }
       if (now < due_) {
         context.wake_after(due_ - now);
