@@ -284,6 +284,13 @@ class Pool final : public Executor {
     std::uint64_t unparked_before = 0;
     while (!watch_wake_.wait_for(lock, watch_period, [this] { return watch_stop_; })) {
       lock.unlock();
+      for (Worker& worker : workers_) {
+        // Whatever its step usually takes: what waits behind it may be taken away.
+        if (held_up(worker, watch_period)) {
+          worker.current_usual_ns.store(static_cast<std::uint32_t>(watch_period.count()),
+                                        std::memory_order_relaxed);
+        }
+      }
       if (parked_.load(std::memory_order_seq_cst) == 0) {
         if (all_busy_for(watch_period)) io_.poll();
       } else if (any_work() || any_queued_held_up() ||

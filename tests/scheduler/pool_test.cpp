@@ -95,6 +95,35 @@ TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
   wait_until_at_rest(*pool, other);
 }
 
+// The same if its steps used to be short, so that nobody would think of taking its work away.
+TEST(Pool, DoesNotLeaveWorkBehindAStepThatIsLongForOnce) {
+  class Blocker final : public Task {
+   public:
+    explicit Blocker(Executor& executor, Task& other) : executor_(executor), other_(other) {
+      usual_ns.store(100);
+    }
+    After run() noexcept override {
+      if (other_.notify()) executor_.submit(other_, false);
+      released.get_future().wait();
+      return After::rest;
+    }
+    std::promise<void> released;
+
+   private:
+    Executor& executor_;
+    Task& other_;
+  };
+  const auto pool = make_pool({.workers = 2});
+  Countdown other(1);
+  static_cast<void>(other.release());
+  Blocker blocker(*pool, other);
+  start(*pool, blocker);
+  EXPECT_EQ(other.done.get_future().wait_for(seconds(60)), std::future_status::ready);
+  blocker.released.set_value();
+  wait_until_at_rest(*pool, blocker);
+  wait_until_at_rest(*pool, other);
+}
+
 TEST(Pool, FiresTimersWhileEveryWorkerIsBusy) {
   class Busy final : public Task {
    public:
