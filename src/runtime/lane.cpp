@@ -15,6 +15,8 @@ namespace {
 
 // What a batch should take at most, so that nothing waits long behind it.
 constexpr Duration batch_time = std::chrono::microseconds(100);
+// For so long, as far as can be foreseen, a lane goes on without a look at the clock.
+constexpr std::uint64_t untimed_most_ns = 20'000;
 // An activation yields after so many packets or so long, whichever is first.
 constexpr std::uint64_t budget_packets = 1024;
 constexpr Duration budget_time = std::chrono::microseconds(200);
@@ -208,22 +210,26 @@ void Lane::settle_accounts() noexcept {
 }
 
 void Lane::note_time(std::uint64_t packets) noexcept {
+  untimed_ += packets;
+  // A look at the clock costs as much as several packets may.
+  if (untimed_ * each_ns_ > untimed_most_ns) take_time();
+}
+
+void Lane::take_time() noexcept {
   if (!has_figures) {
     batch_ = batch_most;
     return;
   }
   const Time now = node_.executor_.now();
   const Duration took = now - step_start_;
-  times_.observe(packets, took);
   step_start_ = now;
+  const std::uint64_t packets = std::exchange(untimed_, 0);
   if (packets == 0) return;
-  if (took > batch_time) {
-    const auto fit = packets * static_cast<std::uint64_t>(batch_time.count()) /
-                     static_cast<std::uint64_t>(took.count());
-    batch_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fit, 1, batch_most));
-  } else if (packets == batch_ && took < batch_time / 2) {
-    batch_ = std::min<std::uint32_t>(2 * batch_, batch_most);
-  }
+  times_.observe(packets, took);
+  each_ns_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(took.count()) / packets);
+  const auto fit = static_cast<std::uint64_t>(batch_time.count()) / each_ns_;
+  batch_ = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(fit, 1, std::min<std::uint64_t>(batch_most, 2 * batch_)));
 }
 
 void Lane::fail_process(std::string_view kind, const std::string& what) {
@@ -355,6 +361,7 @@ scheduler::Task::After Lane::activation() noexcept {
     progress = shared ? advance_shared() : advance_alone();
   } while (progress == Progress::more && handled() - before < budget_packets &&
            step_start_ - start < budget_time && !node_.has_ended());
+  take_time();
   const auto took = std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000);
   usual_ns.store(
       static_cast<std::uint32_t>((std::uint64_t{usual_ns.load(std::memory_order_relaxed)} * 7 +

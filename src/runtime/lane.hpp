@@ -109,7 +109,10 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
 
   void settle_accounts() noexcept;
   void stamp_samples() noexcept;
+  /// So many packets were handled since the last look at the clock, at which this looks again if
+  /// they may have taken long.
   void note_time(std::uint64_t packets) noexcept;
+  void take_time() noexcept;
 
   ProcessNode& node_;
   Instance instance_;
@@ -126,6 +129,9 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   Time step_start_{};
   // How many packets take about as long as a batch should.
   std::uint32_t batch_ = first_batch;
+  // Packets handled since then, and how long one took when that was last measured.
+  std::uint64_t untimed_ = 0;
+  std::uint64_t each_ns_ = 1'000'000;
   bool started_ = false;
   bool inputs_end_was_told_ = false;
   std::atomic<bool> at_work_{false};

@@ -219,6 +219,7 @@ void ProcessNode::publish_window(Lane& lane) {
 
 void ProcessNode::complete(Lane& lane, bool call_finish) {
   if (over_.load(std::memory_order_relaxed)) return;
+  lane.take_time();
   // No other lane is inside its Transform or Batch: all they claimed has been published.
   for (const auto& each : lanes_) {
     if (each->is_process()) continue;
