@@ -22,10 +22,6 @@ void Input::connect(unsigned index, Connection& connection) {
   elements_[index].connections.push_back(&connection);
 }
 
-void Input::disconnect(const Connection& connection) noexcept {
-  disconnect_if([&](const Connection& other) { return &other == &connection; });
-}
-
 bool Input::is_connected(unsigned index) const noexcept {
   const auto& connections = elements_[index].connections;
   return std::any_of(connections.begin(), connections.end(),

@@ -25,9 +25,7 @@ class Input {
     return firsts_[port] + element;
   }
   void connect(unsigned index, Connection& connection);
-  /// Forgets a connection, whatever is in it.
-  void disconnect(const Connection& connection) noexcept;
-  /// Forgets the connections for which `done` holds.
+  /// Forgets the connections for which `done` holds, whatever is in them.
   template <class Done>
   void disconnect_if(const Done& done) {
     for (unsigned i = 0; i < elements(); ++i) {

@@ -71,9 +71,4 @@ unsigned Units::free_units() const {
   return working_ < limit_ ? limit_ - working_ + 1 : 1;
 }
 
-unsigned Units::limit() const {
-  const std::lock_guard lock(mutex_);
-  return limit_;
-}
-
 }  // namespace weir::runtime

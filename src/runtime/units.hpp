@@ -28,7 +28,6 @@ class Units {
 
   /// Units that are not at work, at least 1.
   unsigned free_units() const;
-  unsigned limit() const;
 
  private:
   Lane* take_idle();

@@ -68,13 +68,14 @@ TEST(Pool, ShareAWorkerBetweenTasksThatAlwaysHaveMore) {
   wait_until_at_rest(*pool, other);
 }
 
-// Work behind a step that blocks its worker is run by another one.
-TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
+// Submits another task and then blocks its worker; the other must run all the same.
+void expect_run_behind_a_blocker(bool next, std::uint32_t usual) {
   class Blocker final : public Task {
    public:
-    explicit Blocker(Executor& executor, Task& other) : executor_(executor), other_(other) {}
+    Blocker(Executor& executor, Task& other, bool next)
+        : executor_(executor), other_(other), next_(next) {}
     After run() noexcept override {
-      if (other_.notify()) executor_.submit(other_, true);
+      if (other_.notify()) executor_.submit(other_, next_);
       released.get_future().wait();
       return After::rest;
     }
@@ -83,11 +84,13 @@ TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
    private:
     Executor& executor_;
     Task& other_;
+    bool next_;
   };
   const auto pool = make_pool({.workers = 2});
   Countdown other(1);
   static_cast<void>(other.release());
-  Blocker blocker(*pool, other);
+  Blocker blocker(*pool, other, next);
+  if (usual != 0) blocker.usual_ns.store(usual);
   start(*pool, blocker);
   EXPECT_EQ(other.done.get_future().wait_for(seconds(60)), std::future_status::ready);
   blocker.released.set_value();
@@ -95,33 +98,14 @@ TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
   wait_until_at_rest(*pool, other);
 }
 
+// Work behind a step that blocks its worker is run by another one.
+TEST(Pool, DoesNotLeaveWorkBehindABlockedWorker) {
+  expect_run_behind_a_blocker(true, 0);
+}
+
 // The same if its steps used to be short, so that nobody would think of taking its work away.
 TEST(Pool, DoesNotLeaveWorkBehindAStepThatIsLongForOnce) {
-  class Blocker final : public Task {
-   public:
-    explicit Blocker(Executor& executor, Task& other) : executor_(executor), other_(other) {
-      usual_ns.store(100);
-    }
-    After run() noexcept override {
-      if (other_.notify()) executor_.submit(other_, false);
-      released.get_future().wait();
-      return After::rest;
-    }
-    std::promise<void> released;
-
-   private:
-    Executor& executor_;
-    Task& other_;
-  };
-  const auto pool = make_pool({.workers = 2});
-  Countdown other(1);
-  static_cast<void>(other.release());
-  Blocker blocker(*pool, other);
-  start(*pool, blocker);
-  EXPECT_EQ(other.done.get_future().wait_for(seconds(60)), std::future_status::ready);
-  blocker.released.set_value();
-  wait_until_at_rest(*pool, blocker);
-  wait_until_at_rest(*pool, other);
+  expect_run_behind_a_blocker(false, 100);
 }
 
 TEST(Pool, FiresTimersWhileEveryWorkerIsBusy) {
