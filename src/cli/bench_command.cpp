@@ -7,6 +7,7 @@
 #include "cli/ending.hpp"
 #include "cli/measurement.hpp"
 #include "cli/supervisor.hpp"
+#include "cli/tuner.hpp"
 #include "cli/version.hpp"
 #include "os/cpus.hpp"
 #include "scheduler/pool.hpp"
@@ -32,6 +33,9 @@ int measure(const BenchOptions& options, const std::shared_ptr<const graph::Grap
   const Clock::time_point begin = Clock::now();
   runtime::Network network(shared, *executor);
   Duration start = Clock::now() - begin;
+
+  tuning::DecisionLog decisions;
+  const auto tuner = start_tuner(network, graph, *executor, decisions);
 
   int printed = exit_done;
   Measurement measurement(network);

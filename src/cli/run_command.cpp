@@ -8,6 +8,7 @@
 #include "cli/ending.hpp"
 #include "cli/summary.hpp"
 #include "cli/supervisor.hpp"
+#include "cli/tuner.hpp"
 #include "cli/version.hpp"
 #include "http/admin.hpp"
 #include "os/cpus.hpp"
@@ -26,8 +27,13 @@ double now_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-metrics::Program program_figures(double start_time_s) {
-  return {version, commit, start_time_s, os::resident_bytes()};
+metrics::Program program_figures(double start_time_s, const tuning::DecisionLog& decisions) {
+  return {version,
+          commit,
+          start_time_s,
+          os::resident_bytes(),
+          decisions.decisions(),
+          decisions.probes()};
 }
 
 http::ServerOptions server_options(const RunOptions& options, const graph::Graph& graph) {
@@ -92,6 +98,8 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   const std::string url = local_url(bound->address(), bound->port());
   const auto executor = scheduler::make_pool({workers});
   runtime::Network network(shared, *executor);
+  tuning::DecisionLog decisions;
+  const auto tuner = start_tuner(network, graph, *executor, decisions);
   os::ServiceManager manager;
   SupervisorOptions supervision{.drain_timeout = options.drain_timeout, .stay = options.stay};
   supervision.on_started = [&] {
@@ -106,8 +114,8 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   // Declared last, so that it stops before what it reads is destroyed.
   const std::unique_ptr<http::Server> server = std::move(bound);
   server->start(http::make_admin(
-      {[&] { return network.snapshot(); }, [=] { return program_figures(start_time_s); },
-       [&] { return supervisor.stuck(); }},
+      {[&] { return network.snapshot(); }, [&] { return program_figures(start_time_s, decisions); },
+       [&] { return supervisor.stuck(); }, [&] { return decisions.read(); }},
       std::move(rules)));
   return conclude(supervisor.run(), supervisor, network,
                   [&] { tell_end(network.snapshot(), Clock::now() - begin); });

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 3> on_error_list{"route", "drop", "stop"}
 constexpr std::array<std::string_view, 2> order_list{"keep", "any"};
 constexpr std::array<std::string_view, 4> then_list{"block", "drop_oldest", "drop_newest", "fail"};
 
-constexpr std::array<Key, 5> top_keys{{
+constexpr std::array<Key, 6> top_keys{{
     {"name", "Name of the graph; it labels every metric.", R"({"$ref": "#/$defs/name"})", true},
     {"processes", "The processes of the graph, by name.",
      R"({"type": "object", "minProperties": 1, "propertyNames": {"$ref": "#/$defs/name"},
@@ -24,11 +24,15 @@ constexpr std::array<Key, 5> top_keys{{
      R"({"type": "array", "items": {"$ref": "#/$defs/connection"}})"},
     {"runtime", "Settings of the program that runs the graph.", R"({"$ref": "#/$defs/runtime"})"},
     {"admin", "The HTTP side: metrics, health, API.", R"({"$ref": "#/$defs/admin"})"},
+    {"tuning", "How weir sets what the graph leaves to it.", R"({"$ref": "#/$defs/tuning"})"},
 }};
 
-constexpr std::array<Key, 1> runtime_keys{{
+constexpr std::array<Key, 2> runtime_keys{{
     {"workers", "Threads that run processes; the number of cores unless set.",
      R"({"$ref": "#/$defs/workers"})"},
+    {"max_concurrency",
+     "The most activations and outside waits in flight together; 1024 unless set.",
+     R"({"$ref": "#/$defs/max_concurrency"})"},
 }};
 
 constexpr std::array<Key, 2> admin_keys{{
@@ -38,11 +42,19 @@ constexpr std::array<Key, 2> admin_keys{{
      R"({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})"},
 }};
 
+constexpr std::array<Key, 2> tuning_keys{{
+    {"enabled", "Whether concurrency and capacities that are auto change; true unless set.",
+     R"({"type": "boolean"})"},
+    {"tick", "How often weir looks at the figures, from 10ms to 10s; 100ms unless set.",
+     R"({"$ref": "#/$defs/duration"})"},
+}};
+
 constexpr std::array<Key, 6> process_keys{{
     {"component", "What the process does: area/name.", R"({"$ref": "#/$defs/component"})", true},
     {"config", "Options of the component.", R"({"type": ["object", "null"]})"},
     {"concurrency",
-     "How many workers may run the process at the same moment: a number, or bounds; 1 unless set.",
+     "How many packets, or batches, of the process may be in work at the same moment: a number, "
+     "bounds, or auto, which is what it is unless set.",
      R"({"$ref": "#/$defs/concurrency"})"},
     {"order", "Whether packets leave in the order in which they came; keep unless set.",
      R"({"$ref": "#/$defs/order"})"},
@@ -92,11 +104,9 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 8> unavailable_features{{
+constexpr std::array<Unavailable, 6> unavailable_features{{
     {Feature::resources, Map::top, "resources", "resources are"},
     {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
-    {Feature::tuning, Map::top, "tuning", "tuning is"},
-    {Feature::max_concurrency, Map::runtime, "max_concurrency", "max_concurrency is"},
     {Feature::memory, Map::runtime, "memory", "a memory budget is"},
     {Feature::rate, Map::process, "rate", "a rate of a process is"},
     {Feature::timeout, Map::process, "timeout", "a timeout of a process is"},
@@ -120,6 +130,7 @@ std::span<const Key> keys(Map map) noexcept {
     case Map::top: return top_keys;
     case Map::runtime: return runtime_keys;
     case Map::admin: return admin_keys;
+    case Map::tuning: return tuning_keys;
     case Map::process: return process_keys;
     case Map::concurrency: return concurrency_keys;
     case Map::connection: return connection_keys;
@@ -134,6 +145,7 @@ std::string_view title(Map map) noexcept {
     case Map::top: return "a graph file";
     case Map::runtime: return "runtime";
     case Map::admin: return "admin";
+    case Map::tuning: return "tuning";
     case Map::process: return "a process";
     case Map::concurrency: return "concurrency";
     case Map::connection: return "a connection";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "weir/setting.hpp"
+#include "weir/units.hpp"
 
 namespace weir::graph {
 
@@ -31,7 +32,8 @@ enum class Map : std::uint8_t {
   concurrency,
   connection,
   capacity,
-  overflow
+  overflow,
+  tuning
 };
 
 std::span<const Key> keys(Map map) noexcept;
@@ -49,6 +51,9 @@ inline constexpr std::int64_t overflow_limit_max = 1'000'000'000;
 inline constexpr std::uint64_t overflow_bytes_max = std::uint64_t{1024} << 40;
 inline constexpr std::int64_t concurrency_max = 1024;
 inline constexpr std::int64_t workers_max = 1024;
+inline constexpr std::int64_t max_concurrency_max = 1'000'000;
+inline constexpr Duration tick_min = std::chrono::milliseconds(10);
+inline constexpr Duration tick_max = std::chrono::seconds(10);
 inline constexpr std::size_t connections_max = 250'000;
 inline constexpr unsigned elements_max = 1024;
 
@@ -60,8 +65,6 @@ bool is_name(std::string_view text) noexcept;
 enum class Feature : std::uint8_t {
   resources,
   thresholds,
-  tuning,
-  max_concurrency,
   memory,
   rate,
   timeout,

@@ -46,6 +46,35 @@ void read_runtime(const Setting& runtime, Draft& draft) {
     const auto number = read_whole(*workers, "workers", 1, workers_max, draft.problems);
     if (number) draft.graph.workers = static_cast<unsigned>(*number);
   }
+  if (const Setting* most = value_of(runtime, "max_concurrency")) {
+    const auto number =
+        read_whole(*most, "max_concurrency", 1, max_concurrency_max, draft.problems);
+    if (number) draft.graph.max_concurrency = static_cast<unsigned>(*number);
+  }
+}
+
+void read_tuning(const Setting& tuning, Draft& draft) {
+  if (!check_keys(tuning, Map::tuning, "tuning", draft.problems)) return;
+  if (const Setting* enabled = value_of(tuning, "enabled")) {
+    if (enabled->kind == Setting::Kind::boolean) {
+      draft.graph.tuning.enabled = enabled->boolean;
+    } else {
+      draft.problems.error(enabled->at, fmt::format("enabled must be true or false, not {}",
+                                                    describe(*enabled)));
+    }
+  }
+  if (const Setting* tick = value_of(tuning, "tick")) {
+    const auto duration = tick->is_scalar() ? parse_duration(tick->text) : std::nullopt;
+    if (duration && *duration >= tick_min && *duration <= tick_max) {
+      draft.graph.tuning.tick = *duration;
+    } else {
+      draft.problems.error(tick->at,
+                           fmt::format("tick must be a duration from {} to {}, such as 100ms, "
+                                       "not {}",
+                                       format_duration(tick_min), format_duration(tick_max),
+                                       describe(*tick)));
+    }
+  }
 }
 
 void read_admin(const Setting& admin, Draft& draft) {
@@ -97,6 +126,7 @@ void read_top(const Setting& root, Draft& draft) {
   if (const Setting* name = value_of(root, "name")) read_graph_name(*name, draft);
   if (const Setting* runtime = value_of(root, "runtime")) read_runtime(*runtime, draft);
   if (const Setting* admin = value_of(root, "admin")) read_admin(*admin, draft);
+  if (const Setting* tuning = value_of(root, "tuning")) read_tuning(*tuning, draft);
   const Setting* processes = value_of(root, "processes");
   // Without the processes every connection would be wrong, and only because of that.
   if (processes == nullptr) return;

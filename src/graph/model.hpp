@@ -11,6 +11,7 @@
 
 #include "weir/setting.hpp"
 #include "weir/spec.hpp"
+#include "weir/units.hpp"
 
 namespace weir::graph {
 
@@ -80,6 +81,12 @@ struct ConnectionModel {
   Overflow overflow;
 };
 
+/// How the network is tuned while it runs.
+struct Tuning {
+  bool enabled = true;
+  Duration tick = std::chrono::milliseconds(100);
+};
+
 struct Graph {
   std::string name;
   /// The file it was read from, "-" for standard input.
@@ -87,6 +94,9 @@ struct Graph {
   std::vector<ProcessModel> processes;
   std::vector<ConnectionModel> connections;
   std::optional<unsigned> workers;
+  /// The most activations and outside waits in flight together.
+  unsigned max_concurrency = 1024;
+  Tuning tuning;
   std::optional<std::string> admin_listen;
   std::vector<std::string> admin_hosts;
 };

@@ -142,8 +142,10 @@ class ProcessReader {
       if (!refused) refuse_if_serial(bound->at, "concurrency.max", "1", concurrency.max);
     }
     if (concurrency.min && concurrency.max && *concurrency.min > *concurrency.max) {
-      problems_.error(value.at, fmt::format("concurrency.min {} is greater than concurrency.max {}",
-                                            *concurrency.min, *concurrency.max));
+      problems_.error(value.at, fmt::format("concurrency.min {} is greater than concurrency.max {}; "
+                                            "make max {} or more",
+                                            *concurrency.min, *concurrency.max,
+                                            *concurrency.min));
     }
   }
 

@@ -185,6 +185,9 @@ Json definitions(const Registry& registry) {
   definitions["then"] = words(then_words());
   definitions["runtime"] = map_schema(Map::runtime);
   definitions["workers"] = whole(1, workers_max);
+  definitions["max_concurrency"] = whole(1, max_concurrency_max);
+  definitions["tuning"] = map_schema(Map::tuning);
+  definitions["duration"] = pattern(duration_pattern);
   definitions["admin"] = map_schema(Map::admin);
   for (const ComponentSpec* spec : registry.all()) {
     definitions[std::string(spec->name)] = config_schema(*spec);

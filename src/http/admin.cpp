@@ -106,6 +106,16 @@ const std::array routes{
             response.body = graph_json(sources.network());
             return response;
           }},
+    Route{"/api/v1/decisions",
+          false,
+          {"application/json"},
+          false,
+          [](const AdminSources& sources, std::string_view) {
+            Response response;
+            response.body = decisions_json(sources.decisions ? sources.decisions()
+                                                             : std::vector<tuning::Decision>());
+            return response;
+          }},
     Route{"/",
           false,
           {"text/html; charset=utf-8"},
@@ -121,7 +131,7 @@ Response answer(const AdminSources& sources, const Access& access, const Request
   if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
   if (!known) {
     return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
-                                    "/api/v1/graph.",
+                                    "/api/v1/graph, /api/v1/decisions.",
                                     request.path));
   }
   if (request.method != "GET" && request.method != "HEAD") {

@@ -4,11 +4,13 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "http/access.hpp"
 #include "http/server.hpp"
 #include "metrics/table.hpp"
 #include "runtime/snapshot.hpp"
+#include "tuning/decisions.hpp"
 
 namespace weir::http {
 
@@ -18,6 +20,8 @@ struct AdminSources {
   std::function<metrics::Program()> program;
   /// Why the control thread counts as stuck; empty if it is alive.
   std::function<std::string()> stuck;
+  /// What the tuner has decided; empty where there is none.
+  std::function<std::vector<tuning::Decision>()> decisions = {};
 };
 
 /// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.

@@ -3,15 +3,20 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/message.hpp"
 #include "metrics/table.hpp"
 #include "runtime/snapshot.hpp"
+#include "tuning/decisions.hpp"
 
 namespace weir::http {
 
 /// GET /api/v1/graph.
 std::string graph_json(const runtime::NetworkSnapshot& network);
+
+/// GET /api/v1/decisions.
+std::string decisions_json(const std::vector<tuning::Decision>& decisions);
 
 /// GET /: a page that works without JavaScript, with the policy headers that keep it so.
 Response start_page(const runtime::NetworkSnapshot& network, const metrics::Program& program);

@@ -180,6 +180,23 @@ const std::array metrics{
              per_connection(figures, series,
                             [](const ConnectionSnapshot& c) { return c.overflow; });
            }},
+    Metric{"weir_tuner_decisions_total",
+           Type::counter,
+           "decisions",
+           {},
+           "Changes that the tuner made and kept; /api/v1/decisions says which and why.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, as_double(figures.program.tuner_decisions));
+           }},
+    Metric{"weir_tuner_probes_total",
+           Type::counter,
+           "probes",
+           {},
+           "Changes of concurrency that the tuner tried. Those that brought nothing were taken back "
+           "and are no decisions.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, as_double(figures.program.tuner_probes));
+           }},
     Metric{"weir_workers",
            Type::gauge,
            "",

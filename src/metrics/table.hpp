@@ -24,6 +24,9 @@ struct Program {
   double start_time_s = 0;
   /// Memory that is resident now, in bytes.
   std::uint64_t resident_bytes = 0;
+  /// Changes that the tuner has made, and those that it has tried.
+  std::uint64_t tuner_decisions = 0;
+  std::uint64_t tuner_probes = 0;
 };
 
 /// What the metrics of one scrape are read from.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "connection/queue.hpp"
+#include "runtime/counters.hpp"
 
 namespace weir::runtime {
 
@@ -26,6 +27,8 @@ struct Connection {
       : queue(capacity, overflow), name(std::move(called)) {}
 
   connection::Queue queue;
+  /// How often it was full and made its producer rest.
+  Counter holds;
   /// Null for an initial packet, which no process sends, and once the connection was removed.
   Wakeable* producer = nullptr;
   Wakeable* consumer = nullptr;

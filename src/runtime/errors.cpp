@@ -73,6 +73,14 @@ std::int64_t ErrorLog::admit(Time now) noexcept {
   return std::exchange(entries_->held_back, 0);
 }
 
+std::uint64_t ErrorLog::total() const noexcept {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t total = 0;
+  if (entries_ == nullptr) return total;
+  for (const ErrorCount& entry : entries_->counts) total += entry.count;
+  return total;
+}
+
 std::vector<ErrorCount> ErrorLog::read() const {
   const std::lock_guard lock(mutex_);
   return entries_ == nullptr ? std::vector<ErrorCount>() : entries_->counts;

@@ -28,6 +28,8 @@ class ErrorLog {
   /// The number of messages held back since the last one, or -1 if this one must wait.
   std::int64_t admit(Time now) noexcept;
   std::vector<ErrorCount> read() const;
+  /// Errors of all kinds together.
+  std::uint64_t total() const noexcept;
 
  private:
   struct Entries {

@@ -226,10 +226,33 @@ void Lane::take_time() noexcept {
   const std::uint64_t packets = std::exchange(untimed_, 0);
   if (packets == 0) return;
   times_.observe(packets, took);
+  note_gap(now);
   each_ns_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(took.count()) / packets);
   const auto fit = static_cast<std::uint64_t>(batch_time.count()) / each_ns_;
   batch_ = static_cast<std::uint32_t>(
       std::clamp<std::uint64_t>(fit, 1, std::min<std::uint64_t>(batch_most, 2 * batch_)));
+}
+
+void Lane::note_gap(Time now) noexcept {
+  gaps_.add(now - std::exchange(gap_start_, now));
+}
+
+bool Lane::holds_packets() const noexcept {
+  if (ticket_) return true;
+  if (node_.input_.elements() == 0 || node_.sharing_.load(std::memory_order_acquire) != nullptr) {
+    return false;
+  }
+  std::uint64_t left = out_.get();
+  for (const Counter& reason : ended_) left += reason.get();
+  return node_.input_.total_packets() + created_.get() > left;
+}
+
+UnitState Lane::resting_state() const noexcept {
+  switch (activity()) {
+    case Activity::waiting: return holds_packets() ? UnitState::waiting : UnitState::starved;
+    case Activity::blocked: return UnitState::blocked;
+    default: return UnitState::starved;
+  }
 }
 
 void Lane::fail_process(std::string_view kind, const std::string& what) {
@@ -348,9 +371,11 @@ scheduler::Task::After Lane::activation() noexcept {
     }
     return After::rest;
   }
-  activity_.store(Activity::running, std::memory_order_relaxed);
+  const Activity before_this = activity_.exchange(Activity::running, std::memory_order_relaxed);
   const Time start = node_.executor_.recent();
   step_start_ = start;
+  if (before_this != Activity::waiting) gap_start_ = start;
+  if (has_figures) time_.enter(UnitState::busy, start, queued_ns.load(std::memory_order_relaxed));
   // A source is measured by what it sends.
   const auto handled = [this] {
     return node_.input_.elements() == 0 ? out_.get() : node_.input_.total_packets();
@@ -368,10 +393,20 @@ scheduler::Task::After Lane::activation() noexcept {
                                   static_cast<std::uint64_t>(took)) /
                                  8),
       std::memory_order_relaxed);
-  if (progress == Progress::rest || node_.has_ended()) return After::rest;
+  if (progress == Progress::rest || node_.has_ended()) {
+    if (has_figures) time_.enter(resting_state(), step_start_, 0);
+    return After::rest;
+  }
   activity_.store(Activity::ready, std::memory_order_relaxed);
+  if (has_figures) time_.enter(UnitState::ready, step_start_, 0);
   look_at_input([this] { node_.input_.publish_taken(true); });
   return After::again;
+}
+
+void Lane::read(ProcessFigures& into, Time now) const noexcept {
+  into.out += out_.get();
+  time_.read(now, queued_ns.load(std::memory_order_relaxed), into.time_ns);
+  gaps_.read(into.gaps);
 }
 
 void Lane::read(ProcessSnapshot& into) const {

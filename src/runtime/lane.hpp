@@ -10,6 +10,9 @@
 #include "runtime/counters.hpp"
 #include "runtime/emission.hpp"
 #include "runtime/errors.hpp"
+#include "runtime/figures.hpp"
+#include "runtime/gaps.hpp"
+#include "runtime/time_account.hpp"
 #include "runtime/waits.hpp"
 #include "scheduler/task.hpp"
 #include "weir/component.hpp"
@@ -41,6 +44,8 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
 
   Activity activity() const noexcept { return activity_.load(std::memory_order_relaxed); }
   void read(ProcessSnapshot& into) const;
+  /// Adds its part to the figures of the process.
+  void read(ProcessFigures& into, Time now) const noexcept;
 
  private:
   friend class ProcessNode;
@@ -113,6 +118,10 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   /// they may have taken long.
   void note_time(std::uint64_t packets) noexcept;
   void take_time() noexcept;
+  void note_gap(Time now) noexcept;
+  /// What the unit counts as while it rests after this.
+  UnitState resting_state() const noexcept;
+  bool holds_packets() const noexcept;
 
   ProcessNode& node_;
   Instance instance_;
@@ -124,9 +133,13 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   Counter created_;
   Counter ended_[ended_reasons];
   ProcessingTimes times_;
+  TimeAccount time_;
+  Gaps gaps_;
 
   std::atomic<Activity> activity_{Activity::idle};
   Time step_start_{};
+  // Since when it has left its input alone because it was at work.
+  Time gap_start_{};
   // How many packets take about as long as a batch should.
   std::uint32_t batch_ = first_batch;
   // Packets handled since then, and how long one took when that was last measured.

@@ -22,6 +22,18 @@ std::string_view to_string(Activity activity) noexcept {
   return "";
 }
 
+std::string_view to_string(UnitState state) noexcept {
+  switch (state) {
+    case UnitState::busy: return "busy";
+    case UnitState::waiting: return "waiting";
+    case UnitState::starved: return "starved";
+    case UnitState::blocked: return "blocked";
+    case UnitState::throttled: return "throttled";
+    case UnitState::ready: return "ready";
+  }
+  return "";
+}
+
 std::string_view to_string(Phase phase) noexcept {
   switch (phase) {
     case Phase::starting: return "starting";
@@ -179,7 +191,7 @@ bool Network::set_concurrency(std::string_view process, unsigned units) {
   const std::lock_guard only(impl_->control);
   ProcessNode* node = impl_->find(process);
   if (node == nullptr || units == 0) return false;
-  if (units > 1 && !node->may_share()) return false;
+  if (units > 1 && !may_share(node->model())) return false;
   node->hold();
   if (!impl_->settle([node] { return !node->busy(); })) return false;
   node->set_concurrency(units);

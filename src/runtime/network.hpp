@@ -6,8 +6,10 @@
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "graph/model.hpp"
+#include "runtime/figures.hpp"
 #include "runtime/latency.hpp"
 #include "runtime/snapshot.hpp"
 #include "scheduler/executor.hpp"
@@ -19,6 +21,10 @@ class StartFailure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Several units of such a process may work at once: the component is parallel and this
+/// configuration allows it.
+bool may_share(const graph::ProcessModel& process);
 
 class Network {
  public:
@@ -63,6 +69,10 @@ class Network {
   void apply(const graph::Graph& next);
 
   NetworkSnapshot snapshot() const;
+  /// Running totals, in the order of the graph. Reuses the memory of `into`.
+  void read(NetworkFigures& into) const;
+  /// The graph that runs, and which one that is: the generation that read() tells.
+  std::pair<std::shared_ptr<const graph::Graph>, std::uint64_t> graph() const;
 
   /// Measures the latency of one in `one_in` of the packets that leave a source, from then, or from
   /// when they were due, to their end; 0, the initial value, for none. May change at any time.

@@ -55,7 +55,7 @@ connection::Overflow overflow_of(const graph::Overflow& overflow) {
 
 unsigned concurrency_of(const ProcessNode& node) {
   const graph::Concurrency& asked = node.model().concurrency;
-  return node.may_share() ? asked.fixed.value_or(asked.min.value_or(1)) : 1;
+  return may_share(node.model()) ? asked.fixed.value_or(asked.min.value_or(1)) : 1;
 }
 
 Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on)

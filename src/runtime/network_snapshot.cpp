@@ -100,4 +100,31 @@ NetworkSnapshot Network::snapshot() const {
   return result;
 }
 
+void Network::read(NetworkFigures& into) const {
+  into.running = impl_->phase() == Phase::running;
+  const std::lock_guard lock(impl_->lists);
+  into.generation = impl_->generation;
+  into.at = impl_->executor.now();
+  into.processes.assign(impl_->nodes.size(), {});
+  for (std::size_t i = 0; i < impl_->nodes.size(); ++i) {
+    impl_->nodes[i]->read(into.processes[i], into.at);
+  }
+  into.connections.resize(impl_->connections.size());
+  for (std::size_t i = 0; i < impl_->connections.size(); ++i) {
+    const Connection& connection = *impl_->connections[i];
+    ConnectionFigures& figures = into.connections[i];
+    figures.taken = connection.queue.taken_packets();
+    figures.put = connection.queue.put_packets();
+    figures.holds = connection.holds.get();
+    figures.length = connection.queue.length();
+    figures.bytes = connection.queue.bytes();
+    figures.capacity = connection.queue.capacity();
+  }
+}
+
+std::pair<std::shared_ptr<const graph::Graph>, std::uint64_t> Network::graph() const {
+  const std::lock_guard lock(impl_->lists);
+  return {impl_->graph, impl_->generation};
+}
+
 }  // namespace weir::runtime

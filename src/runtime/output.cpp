@@ -59,6 +59,7 @@ bool Output::held_back() noexcept {
   for (unsigned i = 0; i < elements(); ++i) {
     for (Connection* connection : ports_[i].connections) {
       if (holds(*connection) && connection->queue.room() == 0 && connection->queue.request_wake()) {
+        connection->holds.add(1);
         return true;
       }
     }

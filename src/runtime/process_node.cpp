@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "packet/pool.hpp"
+#include "runtime/network.hpp"
 #include "weir/config.hpp"
 
 namespace weir::runtime {
@@ -108,9 +109,9 @@ bool ProcessNode::runs(const scheduler::Task* task) const noexcept {
                      [task](const auto& lane) { return lane.get() == task; });
 }
 
-bool ProcessNode::may_share() const {
-  const ComponentSpec& spec = *model_.component;
-  return spec.parallel && (spec.serial == nullptr || !spec.serial(Config(spec, model_.config)));
+bool may_share(const graph::ProcessModel& process) {
+  const ComponentSpec& spec = *process.component;
+  return spec.parallel && (spec.serial == nullptr || !spec.serial(Config(spec, process.config)));
 }
 
 void ProcessNode::set_concurrency(unsigned units) {
@@ -295,6 +296,17 @@ Activity ProcessNode::activity() const noexcept {
     }
   }
   return Activity::idle;
+}
+
+void ProcessNode::read(ProcessFigures& into, Time now) const noexcept {
+  into.in = input_.total_packets();
+  {
+    const std::lock_guard lock(lanes_mutex_);
+    for (const auto& lane : lanes_) lane->read(into, now);
+  }
+  into.errors = errors_.total();
+  into.concurrency = concurrency();
+  into.ended = is_over();
 }
 
 void ProcessNode::read(ProcessSnapshot& into) const {

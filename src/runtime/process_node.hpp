@@ -75,8 +75,6 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   /// While held: a new limit on the units. Makes and starts the instances that it needs; throws
   /// what they throw, and the old limit then holds.
   void set_concurrency(unsigned units);
-  /// Several units may work at once: the component is parallel and this configuration allows it.
-  bool may_share() const;
   unsigned concurrency() const noexcept { return concurrency_.load(std::memory_order_relaxed); }
   /// While held, after connections came or went.
   void rewired() noexcept;
@@ -91,6 +89,7 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   Activity activity() const noexcept;
   /// Fills in the figures; the caller does the port names.
   void read(ProcessSnapshot& into) const;
+  void read(ProcessFigures& into, Time now) const noexcept;
 
  private:
   friend class Lane;

@@ -36,6 +36,14 @@ struct ErrorCount {
 enum class Activity : std::uint8_t { idle, ready, running, waiting, blocked, ended, failed };
 std::string_view to_string(Activity activity) noexcept;
 
+/// How a unit of concurrency spends its time. A used one is busy, or waits outside on behalf of a
+/// packet; an unused one has no input, or a full output, or no token of a rate, or no free worker.
+enum class UnitState : std::uint8_t { busy, waiting, starved, blocked, throttled, ready };
+inline constexpr std::size_t unit_states = 6;
+std::string_view to_string(UnitState state) noexcept;
+/// Nanoseconds by UnitState.
+using UnitTimes = std::array<std::uint64_t, unit_states>;
+
 struct ProcessSnapshot {
   std::string name;
   std::string component;

@@ -5,7 +5,10 @@ namespace weir::runtime {
 void ProcessWaker::wake() noexcept {
   // Held throughout: detach() returns only when no wake() is inside the task.
   std::lock_guard lock(mutex_);
-  if (task_ != nullptr && task_->notify()) executor_->submit(*task_, false);
+  if (task_ == nullptr || !task_->notify()) return;
+  // Whoever calls this has come from outside, where nobody has looked at the clock for long.
+  static_cast<void>(executor_->now());
+  executor_->submit(*task_, false);
 }
 
 bool ProcessWaker::output_full() const noexcept {

@@ -57,6 +57,11 @@ class Executor {
   /// A task that has been inside one activation for longer than a few seconds, else nullptr. For
   /// comparing only: it may be gone by now.
   virtual const Task* stuck_task() const noexcept = 0;
+  /// Returns once a worker has been woken since `seen`, which it then updates, or when interrupt()
+  /// is called: for who looks after the tasks only while there is something to look at. One thread.
+  virtual void await_activity(std::uint64_t& seen) = 0;
+  /// Ends the wait of await_activity(), also one that begins later.
+  virtual void interrupt() noexcept = 0;
   /// Lets tasks run, and time pass, until `done` holds; not to be called from a task.
   virtual void settle(const std::function<bool()>& done) = 0;
 };

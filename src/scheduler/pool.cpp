@@ -101,10 +101,12 @@ class Pool final : public Executor {
   void submit(Task& task, bool next) override {
     Worker* worker = this_worker;
     if (worker == nullptr || worker->pool != this) {
+      task.queued_ns.store(clock_now().time_since_epoch().count(), std::memory_order_relaxed);
       outside_.push(task);
       wake_one();
       return;
     }
+    task.queued_ns.store(last_look.time_since_epoch().count(), std::memory_order_relaxed);
     if (next && worker->chain < longest_chain) {
       Task* displaced = worker->next.exchange(&task, std::memory_order_acq_rel);
       if (displaced != nullptr) worker->queue.push(*displaced);
@@ -136,6 +138,24 @@ class Pool final : public Executor {
       if (task != nullptr && held_up(worker, stuck_after)) return task;
     }
     return nullptr;
+  }
+
+  void await_activity(std::uint64_t& seen) override {
+    std::unique_lock lock(watch_mutex_);
+    // As in sleep_while_idle(): the sleep is announced, then the workers are looked at.
+    observer_sleeps_.store(true, std::memory_order_seq_cst);
+    observer_wake_.wait(lock, [this, seen] {
+      return interrupted_ || unparked_.load(std::memory_order_seq_cst) != seen ||
+             parked_.load(std::memory_order_seq_cst) < workers_.size();
+    });
+    observer_sleeps_.store(false, std::memory_order_relaxed);
+    seen = unparked_.load(std::memory_order_relaxed);
+  }
+
+  void interrupt() noexcept override {
+    const std::lock_guard lock(watch_mutex_);
+    interrupted_ = true;
+    observer_wake_.notify_all();
   }
 
   void settle(const std::function<bool()>& done) override {
@@ -247,11 +267,15 @@ class Pool final : public Executor {
       wait_beside();
     }
     parked_.fetch_sub(1, std::memory_order_seq_cst);
-    unparked_.fetch_add(1, std::memory_order_relaxed);
+    unparked_.fetch_add(1, std::memory_order_seq_cst);
     if (watch_sleeps_.load(std::memory_order_seq_cst)) {
       const std::lock_guard lock(watch_mutex_);
       watch_sleeps_.store(false, std::memory_order_relaxed);
       watch_wake_.notify_all();
+    }
+    if (observer_sleeps_.load(std::memory_order_seq_cst)) {
+      const std::lock_guard lock(watch_mutex_);
+      observer_wake_.notify_all();
     }
   }
 
@@ -356,6 +380,10 @@ class Pool final : public Executor {
   std::condition_variable watch_wake_;
   bool watch_stop_ = false;
   std::atomic<bool> watch_sleeps_{false};
+  // For await_activity().
+  std::condition_variable observer_wake_;
+  std::atomic<bool> observer_sleeps_{false};
+  bool interrupted_ = false;
   std::thread watch_;
 };
 

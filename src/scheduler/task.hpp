@@ -46,6 +46,8 @@ class Task {
   Task* next_in_queue = nullptr;
   /// How long recent activations took, kept by the task itself.
   std::atomic<std::uint32_t> usual_ns{unknown_ns};
+  /// When it was last submitted, kept by the executor: nanoseconds of its clock, about.
+  std::atomic<std::int64_t> queued_ns{0};
 
  private:
   // Until it is known: long enough that a parked worker is woken for what waits behind it.

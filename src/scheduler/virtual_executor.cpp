@@ -37,6 +37,7 @@ class ReadyWatch final : public DescriptorWatch {
 }  // namespace
 
 void VirtualExecutor::submit(Task& task, bool) {
+  task.queued_ns.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   ready_.push_back(&task);
 }
 

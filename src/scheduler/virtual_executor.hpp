@@ -34,6 +34,8 @@ class VirtualExecutor : public Executor {
   unsigned workers() const noexcept override { return 1; }
   boost::asio::io_context* io() noexcept override { return nullptr; }
   const Task* stuck_task() const noexcept override { return nullptr; }
+  void await_activity(std::uint64_t&) override {}
+  void interrupt() noexcept override {}
   void settle(const std::function<bool()>& done) override;
 
  private:

@@ -15,9 +15,10 @@ ALLOWED = {
     "scheduler": set(),
     "runtime": {"connection", "scheduler", "graph", "spec", "packet"},
     "metrics": {"runtime"},
+    "tuning": {"runtime", "scheduler", "graph"},
     "os": set(),
-    "http": {"metrics", "runtime"},
-    "cli": {"http", "metrics", "runtime", "scheduler", "graph", "spec", "os"},
+    "http": {"metrics", "runtime", "tuning"},
+    "cli": {"tuning", "http", "metrics", "runtime", "scheduler", "graph", "spec", "os"},
 }
 
 INCLUDE = re.compile(r'^\s*#include\s+(["<])([^">]+)[">]', re.MULTILINE)

@@ -1,0 +1,71 @@
+// How large a connection with `capacity: auto` is made: the seed's law, corrected by what is
+// measured.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "runtime/gaps.hpp"
+
+namespace weir::tuning {
+
+/// What one tick shows of a connection.
+struct Flow {
+  /// Packets a second through it.
+  double packets_pps = 0;
+  /// For how long its consumer leaves it alone at a time, and its producer: seconds, the length
+  /// that gaps exceed for only a hundredth of the time.
+  double consumer_gap_s = 0;
+  double producer_gap_s = 0;
+  /// Shares of the tick: its producer was held back by it, its consumer had no input, a worker had
+  /// nothing to do. Where all three come together, a larger connection would have helped.
+  double blocked = 0;
+  double starved = 0;
+  double spare = 0;
+};
+
+struct SizeBounds {
+  std::uint32_t least = 1;
+  std::uint32_t most = 1;
+};
+
+/// optimal = ceil(throughput x latency), where latency is how long the two sides leave the
+/// connection alone together: what one side puts in (or takes out) before the other looks again.
+/// Not the time that packets wait in it, which by Little's law (1961) is length / throughput, so
+/// that the product would only ever confirm the present length. The law is exact for gaps of fixed
+/// length; what their spread asks for on top is learnt: while both ends are held up by turns and a
+/// worker is idle, the product is doubled.
+class Sizing {
+ public:
+  /// The next size, if it should change. Call once a tick.
+  std::optional<std::uint32_t> next(std::uint32_t size, const Flow& flow, const SizeBounds& bounds);
+  /// What the law asks for at the moment, within the bounds.
+  std::uint32_t optimal() const noexcept { return optimal_; }
+  /// The share of time lost for want of room, smoothed.
+  double loss() const noexcept { return loss_; }
+
+ private:
+  std::optional<std::uint32_t> grow(std::uint32_t size, const SizeBounds& bounds);
+
+  // Smoothed, so that a burst that takes several ticks to come and go is seen as one.
+  Flow mean_;
+  double product_ = 0;
+  double factor_ = 1;
+  double loss_ = 0;
+  double loss_before_ = 0;
+  unsigned held_up_ = 0;
+  unsigned calm_ = 0;
+  unsigned settling_ = 0;
+  // Growth that brought nothing is not tried again for so many ticks, twice as long each time.
+  unsigned wait_ = 0;
+  unsigned next_wait_ = 600;
+  unsigned fruitless_ = 0;
+  std::uint32_t size_before_ = 0;
+  std::uint32_t optimal_ = 0;
+};
+
+/// The gap that longer ones exceed for only `share` of `window_s`, divided among `units`.
+double long_gap_s(const runtime::GapTimes& before, const runtime::GapTimes& after, double window_s,
+                  double share, unsigned units);
+
+}  // namespace weir::tuning
