@@ -93,6 +93,10 @@ Lane::Progress Lane::step_process() {
 
 Packet Lane::receive_shared(unsigned index) {
   finish_ticket();
+  if (node_.sharing_.load(std::memory_order_relaxed)->units.above_limit()) {
+    claim_failed_ = Activity::idle;
+    return {};
+  }
   detail::PacketCell* cell = nullptr;
   const ProcessNode::Claim claim = node_.claim(index, &cell, 1);
   if (claim.count == 0) {

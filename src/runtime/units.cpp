@@ -66,6 +66,14 @@ bool Units::too_many(Lane& lane) {
   return true;
 }
 
+bool Units::above_limit() {
+  const std::lock_guard lock(mutex_);
+  if (working_ <= limit_) return false;
+  // As in too_many().
+  news_ = true;
+  return true;
+}
+
 unsigned Units::free_units() const {
   const std::lock_guard lock(mutex_);
   return working_ < limit_ ? limit_ - working_ + 1 : 1;

@@ -25,6 +25,8 @@ class Units {
   bool rest(Lane& lane);
   /// For a lane between two batches: true if more are at work than may, and this one must rest.
   bool too_many(Lane& lane);
+  /// The same for a lane inside a step, which is to end it and then rest().
+  bool above_limit();
 
   /// Units that are not at work, at least 1.
   unsigned free_units() const;

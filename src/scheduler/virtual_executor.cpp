@@ -78,6 +78,18 @@ bool VirtualExecutor::run(std::uint64_t most) {
   return false;
 }
 
+bool VirtualExecutor::run_until(Time time, std::uint64_t most) {
+  for (std::uint64_t i = 0; i < most && now_ < time; ++i) {
+    if (run_one_task()) continue;
+    if (timers_.empty() || timers_.begin()->first > time) {
+      now_ = time;
+    } else {
+      step();
+    }
+  }
+  return now_ >= time;
+}
+
 void VirtualExecutor::settle(const std::function<bool()>& done) {
   while (!done() && step()) {
   }

@@ -22,6 +22,8 @@ class VirtualExecutor : public Executor {
   bool step();
   /// Steps until nothing is left or `most` steps are done; false in the second case.
   bool run(std::uint64_t most);
+  /// Steps until the clock stands at `time`, or `most` steps are done.
+  bool run_until(Time time, std::uint64_t most);
   std::uint64_t steps() const noexcept { return steps_; }
 
   void submit(Task& task, bool next) override;

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <utility>
-
-#include "tuning/allocation.hpp"
 
 namespace weir::tuning {
 namespace {
@@ -22,18 +21,40 @@ constexpr double limiting = 0.95;
 constexpr double held_back_least = 0.02;
 // A backlog is to be gone after so many seconds.
 constexpr double drain_s = 1;
-constexpr Duration shrink_every = std::chrono::seconds(1);
-// A process that would use more of its units than this after a change is not made smaller.
+// One that is gone in so many seconds is left to itself.
+constexpr double drain_most_s = 5;
+constexpr Duration shrink_every = std::chrono::seconds(10);
+// What a process is made smaller to, by its peak, and how much smaller that must be at least.
 constexpr double shrink_to = 0.7;
+constexpr double shrink_least = 0.6;
 constexpr Duration first_lock = std::chrono::seconds(60);
 constexpr Duration longest_lock = std::chrono::hours(1);
 // Work that has changed by so much is new work.
 constexpr double new_work = 0.1;
-constexpr double smoothing = 0.1;
+// The same shortly after a change, whose own effect must not count.
+constexpr double other_work = 0.5;
+// Of the newest tick: the figures of about three seconds.
+constexpr double smoothing = 0.03;
+// Until then after a change the smoothed figures still show what was before it.
+constexpr Duration baseline_after = std::chrono::seconds(10);
 constexpr double tick_s = 0.1;
+constexpr double most_ticks_to_judge = 600;
+// So many packets say how fast a process is; where they do not come, a second must do.
+constexpr double packets_to_judge = 50;
+constexpr std::size_t ticks_for_few = 10;
 
-bool differs(double a, double b) noexcept {
-  return std::abs(a - b) > new_work * std::max(std::abs(a), std::abs(b));
+bool limits(const Demand& demand, const ProcessRates& process) noexcept {
+  return demand.priority > limiting * process.concurrency;
+}
+
+// What is in work when something changes has left after so many ticks.
+std::size_t ticks_for(double service_s) noexcept {
+  return static_cast<std::size_t>(
+      std::clamp(std::ceil(3 * service_s / tick_s), 1.0, most_ticks_to_judge));
+}
+
+bool differs(double a, double b, double much) noexcept {
+  return std::abs(a - b) > much * std::max(std::abs(a), std::abs(b));
 }
 
 }  // namespace
@@ -46,9 +67,36 @@ void ConcurrencyLaw::lock(std::size_t process, unsigned ceiling, Time now) {
   memory.ceiling = ceiling;
   memory.until = now + memory.next_lock;
   memory.next_lock = std::min<Duration>(2 * memory.next_lock, longest_lock);
-  memory.locked_pps = memory.pps;
-  memory.locked_service_s = memory.service_s;
-  memory.locked_errors = memory.errors;
+  memory.baseline_at = now + baseline_after;
+  memory.locked_service_s = memory.planned_service_s;
+}
+
+// A lock ends with its time, or when the work has changed.
+void ConcurrencyLaw::check_lock(Memory& memory, const ProcessRates& process, Time now) {
+  if (memory.ceiling == 0) return;
+  if (now >= memory.until) {
+    memory.ceiling = 0;
+    return;
+  }
+  bool changed = false;
+  if (now < memory.baseline_at) {
+    // Back where it was, a packet costs something else than then: it was not the crowd.
+    const double service_s = process.service_s().value_or(memory.locked_service_s);
+    changed = differs(service_s, memory.locked_service_s, other_work);
+  } else {
+    if (memory.baseline_at != Time{}) {
+      memory.locked_pps = memory.pps;
+      memory.locked_service_s = memory.service_s;
+      memory.locked_errors = memory.errors;
+      memory.baseline_at = {};
+    }
+    changed = differs(memory.pps, memory.locked_pps, new_work) ||
+              differs(memory.service_s, memory.locked_service_s, new_work) ||
+              std::abs(memory.errors - memory.locked_errors) > new_work;
+  }
+  if (!changed) return;
+  memory.ceiling = 0;
+  memory.next_lock = first_lock;
 }
 
 // What is known of each process beyond the last few ticks.
@@ -64,15 +112,7 @@ void ConcurrencyLaw::remember(const Rates& rates, Time now) {
       memory.service_s += weight * (*service - memory.service_s);
     }
     memory.peak = std::max(memory.peak, process.used());
-    if (memory.ceiling == 0) continue;
-    if (now >= memory.until) {
-      memory.ceiling = 0;
-    } else if (differs(memory.pps, memory.locked_pps) ||
-               differs(memory.service_s, memory.locked_service_s) ||
-               std::abs(memory.errors - memory.locked_errors) > new_work) {
-      memory.ceiling = 0;
-      memory.next_lock = first_lock;
-    }
+    check_lock(memory, process, now);
   }
 }
 
@@ -100,9 +140,10 @@ double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine, Time n
   return factor;
 }
 
-std::vector<UnitChange> ConcurrencyLaw::plan(const Rates& rates, const Machine& machine, Time now) {
+std::vector<UnitChange> ConcurrencyLaw::plan(const Rates& rates, const Rates& second,
+                                             const Machine& machine, Time now) {
   remember(rates, now);
-  std::vector<UnitChange> changes = plan_growth(rates, machine, now);
+  std::vector<UnitChange> changes = plan_growth(rates, second, machine, now);
   if (changes.empty()) changes = plan_shrinking(rates, now);
   // A packet that is in work must be able to come to its end, at the old and at the new pace.
   double longest_s = 0;
@@ -113,55 +154,96 @@ std::vector<UnitChange> ConcurrencyLaw::plan(const Rates& rates, const Machine& 
     memory_[change.process].planned_service_s = service_s;
     longest_s = std::max(longest_s, service_s);
   }
-  ticks_to_judge_ = 2 + static_cast<unsigned>(std::min(600.0, std::ceil(3 * longest_s / tick_s)));
+  ticks_to_judge_ = ticks_for(longest_s);
   return changes;
 }
 
-std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Machine& machine,
-                                                    Time now) {
-  const double factor = rates.held_back > held_back_least ? growth(rates, machine, now) : 1;
-  std::vector<Demand> demands(places_.size());
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    const ProcessRates& process = rates.processes[i];
-    const double used = process.used();
-    demands[i] = {used, std::min(process.concurrency, places_[i].most), most(i, now)};
-    demands[i].least = std::max(demands[i].least, places_[i].least);
-    demands[i].most = std::max(demands[i].most, demands[i].least);
-    // Errors scale only what exceeds the work itself: a process that fails often gets no more
-    // units for it, but never fewer than it needs.
-    const double health = 1 - std::min(1.0, process.errors);
-    if (factor >= worth) demands[i].priority = used * (1 + (factor - 1) * health);
-    const auto service_s = process.service_s();
-    if (service_s && used > limiting * process.concurrency) {
-      const double more = std::max(0.0, process.arrivals_pps - process.handled_pps);
-      const double backlog = process.backlog / drain_s;
-      const double behind = std::min((more + backlog) * *service_s, (most_growth - 1) * used);
-      if (behind > (worth - 1) * used && rates.held_back <= held_back_least) {
-        demands[i].priority = used + behind * health;
-      }
-    }
+bool ConcurrencyLaw::can_judge(std::span<const UnitChange> changes, std::size_t ticks,
+                               const Rates& rates) const {
+  if (ticks < ticks_to_judge_) return false;
+  if (ticks >= ticks_for_few) return true;
+  return std::all_of(changes.begin(), changes.end(), [&](const UnitChange& change) {
+    return rates.processes[change.process].handled_pps * rates.seconds >= packets_to_judge;
+  });
+}
+
+// The units that a process would use if nothing but units held it back.
+Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double factor, Time now) {
+  const ProcessRates& process = rates.processes[index];
+  const Place& place = places_[index];
+  const double used = std::min(process.used(), static_cast<double>(process.concurrency));
+  Demand demand{used, std::max(process.concurrency, place.least), most(index, now)};
+  demand.most = std::max(demand.most, demand.least);
+  // Errors scale only what exceeds the work itself: a process that fails often gets no more units
+  // for it, but never fewer than it needs.
+  const double health = 1 - std::min(1.0, process.errors);
+  if (factor >= worth) demand.priority = used * (1 + (factor - 1) * health);
+  const auto service_s = process.service_s();
+  if (rates.held_back > held_back_least || !service_s ||
+      used <= limiting * process.concurrency) {
+    return demand;
   }
-  const std::vector<unsigned> units = allocate(demands, machine.max_concurrency);
+  // Its source is not held back yet: what counts is what comes in and what has gathered before it,
+  // unless that is on its way out.
+  const double drains = process.handled_pps - process.arrivals_pps;
+  if (drains * drain_most_s > process.backlog) return demand;
+  const double behind_pps = std::max(0.0, -drains) + process.backlog / drain_s;
+  const double behind = std::min(behind_pps * *service_s, (most_growth - 1) * used);
+  if (behind > (worth - 1) * used) demand.priority = used + behind * health;
+  return demand;
+}
+
+std::vector<unsigned> ConcurrencyLaw::share_out(std::vector<Demand> demands, const Rates& second,
+                                                unsigned total) const {
+  std::vector<unsigned> units = allocate(demands, total);
+  if (std::accumulate(units.begin(), units.end(), 0U) < total) return units;
+  // There are not enough for all. Then what each uses of late says how they are to be divided, by
+  // the seed's rule, and those that have more must give.
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    demands[i].priority = most_growth * second.processes[i].used();
+    demands[i].least = places_[i].least;
+  }
+  return allocate(demands, total);
+}
+
+std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Rates& second,
+                                                    const Machine& machine, Time now) {
+  const double factor = rates.held_back > held_back_least ? growth(rates, machine, now) : 1;
+  std::vector<Demand> demands;
+  demands.reserve(places_.size());
+  bool any = false;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    demands.push_back(demand_of(i, rates, factor, now));
+    any = any || (limits(demands[i], rates.processes[i]) && demands[i].most > demands[i].least);
+  }
+  if (!any) return {};
+  const std::vector<unsigned> units = share_out(demands, second, machine.max_concurrency);
   std::vector<UnitChange> changes;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const ProcessRates& process = rates.processes[i];
-    const bool limits = demands[i].priority > limiting * process.concurrency;
-    if (!limits || units[i] <= process.concurrency) continue;
-    const double foreseen = std::min(demands[i].priority, static_cast<double>(units[i])) / process.used();
-    if (foreseen < worth) continue;
-    changes.push_back(
-        {.process = i,
-         .from = process.concurrency,
-         .to = units[i],
-         .why = fmt::format("{:.2f} of {} units used ({:.0f}% busy, {:.0f}% waiting), {:.0f} "
-                            "packets/s, {:.0f} queued before it, sources held back {:.0f}%",
-                            process.used(), process.concurrency,
-                            100 * process.busy / process.concurrency,
-                            100 * process.waiting / process.concurrency, process.handled_pps,
-                            process.backlog, 100 * rates.held_back),
-         .predicted_pps = process.handled_pps * foreseen});
+    UnitChange change;
+    change.process = i;
+    change.from = process.concurrency;
+    change.to = units[i];
+    if (units[i] > process.concurrency) {
+      if (!limits(demands[i], process)) continue;
+      const double used = std::min(demands[i].priority, static_cast<double>(units[i]));
+      const double foreseen = used / process.used();
+      if (foreseen < worth) continue;
+      change.predicted_pps = process.handled_pps * foreseen;
+    } else if (units[i] == process.concurrency) {
+      continue;
+    }
+    change.why = fmt::format(
+        "{:.2f} of {} units used ({:.0f}% busy, {:.0f}% waiting), {:.0f} packets/s, {:.0f} queued "
+        "before it, sources held back {:.0f}%",
+        process.used(), process.concurrency, 100 * process.busy / process.concurrency,
+        100 * process.waiting / process.concurrency, process.handled_pps, process.backlog,
+        100 * rates.held_back);
+    changes.push_back(std::move(change));
   }
-  return changes;
+  const auto grows = [](const UnitChange& change) { return change.predicted_pps.has_value(); };
+  return std::any_of(changes.begin(), changes.end(), grows) ? changes : std::vector<UnitChange>();
 }
 
 std::vector<UnitChange> ConcurrencyLaw::plan_shrinking(const Rates& rates, Time now) {
@@ -176,13 +258,14 @@ std::vector<UnitChange> ConcurrencyLaw::plan_shrinking(const Rates& rates, Time 
     if (process.concurrency <= places_[i].least) continue;
     const auto enough = static_cast<unsigned>(std::ceil(peak / shrink_to));
     const unsigned units = std::max(places_[i].least, enough);
-    if (units > 0.75 * process.concurrency) continue;
-    changes.push_back({.process = i,
-                       .from = process.concurrency,
-                       .to = units,
-                       .why = fmt::format("at most {:.2f} of {} units used in the last seconds",
-                                          peak, process.concurrency),
-                       .predicted_pps = {}});
+    if (units > shrink_least * process.concurrency) continue;
+    UnitChange change;
+    change.process = i;
+    change.from = process.concurrency;
+    change.to = units;
+    change.why = fmt::format("at most {:.2f} of {} units used in the last seconds", peak,
+                             process.concurrency);
+    changes.push_back(std::move(change));
   }
   return changes;
 }
@@ -192,8 +275,10 @@ void ConcurrencyLaw::judge(std::span<UnitChange> changes, const Rates& rates, Ti
     return rates.processes[change.process].handled_pps >=
            worth * memory_[change.process].planned_pps;
   });
+  double longest_s = 0;
   for (UnitChange& change : changes) {
     const ProcessRates& process = rates.processes[change.process];
+    longest_s = std::max(longest_s, process.service_s().value_or(rates.seconds));
     change.measured_pps = process.handled_pps;
     if (change.predicted_pps) {
       judge_growth(change, process, brought, now);
@@ -204,6 +289,7 @@ void ConcurrencyLaw::judge(std::span<UnitChange> changes, const Rates& rates, Ti
       memory_[change.process].peak_before = change.from;
     }
   }
+  ticks_to_judge_ = ticks_for(longest_s);
 }
 
 void ConcurrencyLaw::judge_growth(UnitChange& change, const ProcessRates& process, bool brought,
@@ -226,6 +312,7 @@ void ConcurrencyLaw::judge_growth(UnitChange& change, const ProcessRates& proces
   const double knee = process.handled_pps * memory.planned_service_s;
   const auto units = static_cast<unsigned>(std::ceil(1.1 * knee));
   change.to = std::clamp(units, change.from, change.to);
+  change.undone = change.to == change.from;
   lock(change.process, change.to, now);
 }
 

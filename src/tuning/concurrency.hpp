@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tuning/allocation.hpp"
 #include "tuning/rates.hpp"
 #include "weir/units.hpp"
 
@@ -42,13 +43,17 @@ class ConcurrencyLaw {
  public:
   explicit ConcurrencyLaw(std::vector<Place> places);
 
-  /// What to change, by the rates of the last few ticks. Empty most of the time.
-  std::vector<UnitChange> plan(const Rates& rates, const Machine& machine, Time now);
-  /// How many ticks must pass until judge() may be called.
-  unsigned ticks_to_judge() const noexcept { return ticks_to_judge_; }
+  /// What to change, by the rates of the last few ticks, and of the last second where a process
+  /// that works by fits and starts must be seen as a whole. Empty most of the time.
+  std::vector<UnitChange> plan(const Rates& rates, const Rates& second, const Machine& machine,
+                               Time now);
+  /// True if what was planned can be judged by the `ticks` ticks since the one of the change.
+  bool can_judge(std::span<const UnitChange> changes, std::size_t ticks, const Rates& rates) const;
   /// Judges the last plan by the rates since then: fills in what was measured, and sets `to` of
   /// what must be changed once more (`undone` where that is the old number).
   void judge(std::span<UnitChange> changes, const Rates& rates, Time now);
+  /// How many ticks after the last change the rates are those of the network as it now is.
+  std::size_t ticks_to_settle() const noexcept { return ticks_to_judge_; }
   /// A change could not be made.
   void refused(const UnitChange& change, Time now) { lock(change.process, change.from, now); }
 
@@ -57,6 +62,8 @@ class ConcurrencyLaw {
   struct Memory {
     unsigned ceiling = 0;
     Time until{};
+    // When the work as it then is becomes what later work is compared with.
+    Time baseline_at{};
     Duration next_lock = std::chrono::seconds(60);
     double locked_pps = 0;
     double locked_service_s = 0;
@@ -76,14 +83,19 @@ class ConcurrencyLaw {
   void remember(const Rates& rates, Time now);
   unsigned most(std::size_t process, Time now);
   double growth(const Rates& rates, const Machine& machine, Time now);
-  std::vector<UnitChange> plan_growth(const Rates& rates, const Machine& machine, Time now);
+  std::vector<UnitChange> plan_growth(const Rates& rates, const Rates& second,
+                                      const Machine& machine, Time now);
+  std::vector<unsigned> share_out(std::vector<Demand> demands, const Rates& second,
+                                  unsigned total) const;
+  Demand demand_of(std::size_t process, const Rates& rates, double factor, Time now);
   std::vector<UnitChange> plan_shrinking(const Rates& rates, Time now);
   void judge_growth(UnitChange& change, const ProcessRates& process, bool brought, Time now);
   void lock(std::size_t process, unsigned ceiling, Time now);
+  void check_lock(Memory& memory, const ProcessRates& process, Time now);
 
   const std::vector<Place> places_;
   std::vector<Memory> memory_;
-  unsigned ticks_to_judge_ = 2;
+  std::size_t ticks_to_judge_ = 1;
   Time next_shrink_{};
 };
 

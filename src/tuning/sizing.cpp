@@ -14,10 +14,14 @@ constexpr double loss_to_shrink = 0.004;
 constexpr unsigned ticks_to_grow = 3;
 constexpr unsigned ticks_to_shrink = 10;
 constexpr double most_factor = 4096;
+// Growth that has not lessened the loss by then never will.
+constexpr unsigned doublings_to_try = 6;
 constexpr unsigned longest_wait = 36'000;
 // Of the newest tick in the smoothed figures. What the connection must hold is remembered for some
 // ten seconds, so that a gap that comes round every few seconds is not forgotten in between.
 constexpr double newest = 0.2;
+constexpr double newest_of_loss = 0.1;
+constexpr unsigned ticks_to_settle = 2;
 constexpr double newest_if_less = 0.01;
 
 }  // namespace
@@ -26,10 +30,6 @@ std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
                                           const SizeBounds& bounds) {
   const double product = flow.packets_pps * (flow.consumer_gap_s + flow.producer_gap_s);
   product_ += (product > product_ ? newest : newest_if_less) * (product - product_);
-  mean_.blocked += newest * (flow.blocked - mean_.blocked);
-  mean_.starved += newest * (flow.starved - mean_.starved);
-  mean_.spare += newest * (flow.spare - mean_.spare);
-  loss_ = std::min({mean_.blocked, mean_.starved, mean_.spare});
   const double wanted = std::ceil(product_ * factor_);
   const auto most = std::max(bounds.least, bounds.most);
   optimal_ = static_cast<std::uint32_t>(
@@ -40,36 +40,51 @@ std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
     return {};
   }
   if (wait_ != 0) --wait_;
+  measure_loss(flow);
   held_up_ = loss_ > loss_to_grow ? held_up_ + 1 : 0;
   calm_ = loss_ < loss_to_shrink ? calm_ + 1 : 0;
   if (held_up_ >= ticks_to_grow) return grow(size, bounds);
   if (calm_ >= ticks_to_shrink) {
     fruitless_ = 0;
-    calm_ = 0;
-    if (optimal_ < size / 2) return optimal_;
+    if (optimal_ < size / 2) return changed(optimal_);
   }
   return {};
 }
 
-std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& bounds) {
+void Sizing::measure_loss(const Flow& flow) {
+  const double weight = std::max(newest_of_loss, 1.0 / ++measured_);
+  mean_.blocked += weight * (flow.blocked - mean_.blocked);
+  mean_.starved += weight * (flow.starved - mean_.starved);
+  mean_.spare += weight * (flow.spare - mean_.spare);
+  loss_ = std::min({mean_.blocked, mean_.starved, mean_.spare});
+}
+
+// What was measured at the old size says nothing of the new one.
+std::uint32_t Sizing::changed(std::uint32_t size) {
+  settling_ = ticks_to_settle;
+  measured_ = 0;
   held_up_ = 0;
+  calm_ = 0;
+  return size;
+}
+
+std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& bounds) {
   if (fruitless_ != 0 && loss_ < 0.9 * loss_before_) fruitless_ = 0;
-  if (fruitless_ >= 3) {
-    // Three doublings have not lessened the loss: it has another cause.
+  if (fruitless_ >= doublings_to_try) {
+    // The loss has another cause.
     fruitless_ = 0;
-    factor_ /= 8;
+    factor_ = factor_before_;
     wait_ = std::exchange(next_wait_, std::min(2 * next_wait_, longest_wait));
-    settling_ = ticks_to_grow;
-    return std::max(size_before_, bounds.least);
+    return changed(std::max(size_before_, bounds.least));
   }
   if (wait_ != 0 || size >= bounds.most) return {};
   if (fruitless_++ == 0) {
     loss_before_ = loss_;
     size_before_ = size;
+    factor_before_ = factor_;
   }
   if (optimal_ <= size) factor_ = std::min(2 * factor_, most_factor);
-  settling_ = ticks_to_grow;
-  return std::min(bounds.most, 2 * size);
+  return changed(std::min(bounds.most, 2 * size));
 }
 
 double long_gap_s(const runtime::GapTimes& before, const runtime::GapTimes& after, double window_s,

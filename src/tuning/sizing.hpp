@@ -45,10 +45,13 @@ class Sizing {
   double loss() const noexcept { return loss_; }
 
  private:
+  void measure_loss(const Flow& flow);
+  std::uint32_t changed(std::uint32_t size);
   std::optional<std::uint32_t> grow(std::uint32_t size, const SizeBounds& bounds);
 
-  // Smoothed, so that a burst that takes several ticks to come and go is seen as one.
+  // Over many ticks, so that a burst that takes several to come and go is seen as one.
   Flow mean_;
+  unsigned measured_ = 0;
   double product_ = 0;
   double factor_ = 1;
   double loss_ = 0;
@@ -61,6 +64,7 @@ class Sizing {
   unsigned next_wait_ = 600;
   unsigned fruitless_ = 0;
   std::uint32_t size_before_ = 0;
+  double factor_before_ = 1;
   std::uint32_t optimal_ = 0;
 };
 

@@ -22,14 +22,12 @@ using runtime::NetworkFigures;
 constexpr unsigned ticks_until_idle = 10;
 // Rates for a plan are those of so many ticks at most: more would be slow to see a change.
 constexpr std::size_t plan_ticks = 5;
-constexpr std::size_t plan_ticks_least = 2;
 
 bool moved(const NetworkFigures& before, const NetworkFigures& now) {
-  const auto busy = [](const runtime::ProcessFigures& process) {
-    return process.time_ns[static_cast<std::size_t>(runtime::UnitState::busy)];
-  };
   for (std::size_t i = 0; i < now.processes.size(); ++i) {
-    if (busy(now.processes[i]) != busy(before.processes[i])) return true;
+    const runtime::ProcessFigures& a = before.processes[i];
+    const runtime::ProcessFigures& b = now.processes[i];
+    if (a.in != b.in || a.out != b.out || a.errors != b.errors) return true;
   }
   return false;
 }
@@ -46,7 +44,8 @@ struct Tuner::Impl {
   double processors_used(std::size_t ticks) const;
   Rates rates_of(std::size_t ticks) const;
   void tune_concurrency(Time now);
-  void judge(Time now);
+  void plan(Time now, std::size_t ticks);
+  void judge(Time now, const Rates& rates);
   bool set_concurrency(const UnitChange& change, unsigned units);
   void record(const UnitChange& change, unsigned tried);
   void tune_capacities();
@@ -124,15 +123,22 @@ Rates Tuner::Impl::rates_of(std::size_t ticks) const {
 }
 
 void Tuner::Impl::tune_concurrency(Time now) {
+  // The tick in which something was changed shows neither the old nor the new.
+  if (since_change < 2) return;
+  const std::size_t ticks = std::min(since_change - 1, history.size() - 1);
   if (!pending.empty()) {
-    if (since_change > law->ticks_to_judge()) judge(now);
+    if (!law->can_judge(pending, since_change - 1, rates_of(ticks))) return;
+    judge(now, rates_of(ticks));
+    if (since_change == 0) return;
+  } else if (since_change - 1 < law->ticks_to_settle()) {
     return;
   }
-  // The tick in which something was changed shows neither the old nor the new.
-  if (since_change <= plan_ticks_least || history.size() <= plan_ticks_least) return;
-  const std::size_t ticks = std::min(plan_ticks, since_change - 1);
+  plan(now, std::min(ticks, plan_ticks));
+}
+
+void Tuner::Impl::plan(Time now, std::size_t ticks) {
   const Machine machine{workers, options.max_concurrency, processors_used(ticks)};
-  std::vector<UnitChange> changes = law->plan(rates_of(ticks), machine, now);
+  std::vector<UnitChange> changes = law->plan(rates_of(ticks), rates_of(History::most), machine, now);
   for (UnitChange& change : changes) {
     if (!set_concurrency(change, change.to)) continue;
     log.count_probe();
@@ -141,13 +147,12 @@ void Tuner::Impl::tune_concurrency(Time now) {
   if (!changes.empty()) since_change = 0;
 }
 
-void Tuner::Impl::judge(Time now) {
-  const std::size_t ticks = std::clamp<std::size_t>(since_change - 1, 1, History::most - 1);
+void Tuner::Impl::judge(Time now, const Rates& rates) {
   std::vector<UnitChange> judged = std::exchange(pending, {});
   std::vector<unsigned> tried;
   tried.reserve(judged.size());
   for (const UnitChange& change : judged) tried.push_back(change.to);
-  law->judge(judged, rates_of(ticks), now);
+  law->judge(judged, rates, now);
   for (std::size_t i = 0; i < judged.size(); ++i) {
     if (judged[i].to != tried[i]) {
       set_concurrency(judged[i], judged[i].to);

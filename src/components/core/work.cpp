@@ -1,5 +1,7 @@
 // Work of a known cost: stands for a real component in demonstrations and load tests.
 
+#include <random>
+
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
@@ -29,20 +31,48 @@ class Failures {
   double debt_ = 0;
 };
 
+/// What the next packet costs.
+class Costs {
+ public:
+  explicit Costs(const Config& config)
+      : every_(static_cast<std::uint64_t>(config.integer("every"))),
+        jitter_(config.boolean("jitter")) {}
+
+  /// A share of the times asked for: 1 unless they fall on some packets alone, or vary.
+  double next() {
+    if (every_ != 1 && ++packet_ % every_ != 0) return 0;
+    return jitter_ ? spread_(random_) : 1;
+  }
+
+ private:
+  std::uint64_t every_;
+  bool jitter_;
+  std::uint64_t packet_ = 0;
+  // The same costs in each run.
+  std::minstd_rand random_{1};
+  std::exponential_distribution<double> spread_{1};
+};
+
+Duration scaled(Duration time, double share) {
+  return share == 1 ? time : Duration(static_cast<Duration::rep>(share * time.count()));
+}
+
 /// Without a wait: any number of packets at a time.
 class Spin final : public Transform {
  public:
   explicit Spin(const Config& config)
-      : time_(config.duration("spin")), failures_(config.number("fail")) {}
+      : time_(config.duration("spin")), costs_(config), failures_(config.number("fail")) {}
 
   void start(Context& context) override { context_ = &context; }
   void process(Packet& packet, Out& out) override {
-    if (time_ != Duration::zero()) context_->spin(time_);
+    const Duration time = scaled(time_, costs_.next());
+    if (time != Duration::zero()) context_->spin(time);
     failures_.take(packet, out);
   }
 
  private:
   Duration time_;
+  Costs costs_;
   Failures failures_;
   Context* context_ = nullptr;
 };
@@ -53,6 +83,7 @@ class Wait final : public Process {
   explicit Wait(const Config& config)
       : spin_(config.duration("spin")),
         wait_(config.duration("wait")),
+        costs_(config),
         failures_(config.number("fail")) {}
 
   Step step(Context& context) override {
@@ -62,9 +93,10 @@ class Wait final : public Process {
       if (!packet_) {
         packet_ = context.receive();
         if (!packet_) return context.ended() ? Step::done : Step::need_input;
-        if (spin_ != Duration::zero()) context.spin(spin_);
+        const double share = costs_.next();
+        if (spin_ != Duration::zero() && share != 0) context.spin(scaled(spin_, share));
         now = context.now();
-        due_ = now + wait_;
+        due_ = now + scaled(wait_, share);
       }
       if (now < due_) {
         context.wake_after(due_ - now);
@@ -79,6 +111,7 @@ class Wait final : public Process {
  private:
   Duration spin_;
   Duration wait_;
+  Costs costs_;
   Failures failures_;
   Packet packet_;
   Time due_{};
@@ -112,6 +145,17 @@ const ComponentSpec spec{
                  .default_value = "0",
                  .min = 0,
                  .max = 1},
+                {.name = "every",
+                 .type = OptionType::integer,
+                 .doc = "The times fall on every so many packets alone; those between cost nothing.",
+                 .default_value = "1",
+                 .min = 1,
+                 .max = 1e9},
+                {.name = "jitter",
+                 .type = OptionType::boolean,
+                 .doc = "Spread the times exponentially about what is asked for, the same way in "
+                        "each run.",
+                 .default_value = "false"},
                 {.name = "serial",
                  .type = OptionType::boolean,
                  .doc = "Handle one packet at a time whatever concurrency the process may have.",
