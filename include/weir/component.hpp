@@ -215,6 +215,10 @@ class Process {
   /// Does some work and says why it stops. Must not block. Called again at once when its inputs
   /// end.
   virtual Step step(Context& context) = 0;
+  /// What it waits for outside has taken longer than the `timeout` of its process allows: gives up
+  /// the wait and fails the packets concerned with kind `timeout` and this text. step() follows.
+  /// For components whose spec says `expires`.
+  virtual void expire(Context&, std::string_view) {}
   /// Called once when the process has ended or is given up, in whatever state it is; releases what
   /// start() acquired. Must not throw.
   virtual void stop() noexcept {}

@@ -101,6 +101,9 @@ struct ComponentSpec {
   /// Says that with this configuration a parallel component handles one packet at a time after all;
   /// may be null.
   bool (*serial)(const Config&) = nullptr;
+  /// It waits outside on behalf of packets and implements Process::expire(), so that a process may
+  /// have a `timeout`.
+  bool expires = false;
   /// Keeps something from one packet to the next.
   bool stateful = false;
   /// Packets that an input must be able to hold for the component to go on.

@@ -49,7 +49,7 @@ constexpr std::array<Key, 2> tuning_keys{{
      R"({"$ref": "#/$defs/duration"})"},
 }};
 
-constexpr std::array<Key, 6> process_keys{{
+constexpr std::array<Key, 7> process_keys{{
     {"component", "What the process does: area/name.", R"({"$ref": "#/$defs/component"})", true},
     {"config", "Options of the component.", R"({"type": ["object", "null"]})"},
     {"concurrency",
@@ -58,6 +58,10 @@ constexpr std::array<Key, 6> process_keys{{
      R"({"$ref": "#/$defs/concurrency"})"},
     {"order", "Whether packets leave in the order in which they came; keep unless set.",
      R"({"$ref": "#/$defs/order"})"},
+    {"timeout",
+     "How long the process may wait outside for a packet, which then goes to error with the kind "
+     "timeout; no limit unless set.",
+     R"({"$ref": "#/$defs/duration"})"},
     {"on_error",
      "What becomes of a packet that cannot be handled. Unless set, it goes to the error port where "
      "that is connected, and is otherwise counted, logged and dropped.",
@@ -104,12 +108,11 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 6> unavailable_features{{
+constexpr std::array<Unavailable, 5> unavailable_features{{
     {Feature::resources, Map::top, "resources", "resources are"},
     {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
     {Feature::memory, Map::runtime, "memory", "a memory budget is"},
     {Feature::rate, Map::process, "rate", "a rate of a process is"},
-    {Feature::timeout, Map::process, "timeout", "a timeout of a process is"},
     {Feature::initial_on_array_port, Map::process, "", "an initial packet on an array port is"},
 }};
 

@@ -67,7 +67,6 @@ enum class Feature : std::uint8_t {
   thresholds,
   memory,
   rate,
-  timeout,
   initial_on_array_port
 };
 

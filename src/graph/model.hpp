@@ -44,6 +44,8 @@ struct ProcessModel {
   OnError on_error = OnError::route;
   Order order = Order::keep;
   Concurrency concurrency;
+  /// How long a packet may be waited for outside.
+  std::optional<Duration> timeout;
   std::vector<Initial> initial;
 };
 

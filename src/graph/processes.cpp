@@ -75,10 +75,23 @@ class ProcessReader {
         notes_.routes_errors = model_.on_error == OnError::route;
       }
     }
+    if (const Setting* value = value_of(settings, "timeout")) read_timeout(*value);
     if (const Setting* value = value_of(settings, "initial")) read_initial(*value);
   }
 
  private:
+  void read_timeout(const Setting& value) {
+    model_.timeout = value.is_scalar() ? parse_duration(value.text) : std::nullopt;
+    if (!model_.timeout || *model_.timeout <= Duration::zero()) {
+      problems_.error(value.at, fmt::format("timeout must be a duration above 0 such as 5s, not {}",
+                                            describe(value)));
+    } else if (model_.component != nullptr && !model_.component->expires) {
+      problems_.error(value.at, fmt::format("{} waits for nothing outside that a timeout could end; "
+                                            "leave it out",
+                                            model_.component->name));
+    }
+  }
+
   void read_component() {
     const Setting* name = value_of(field_.value, "component");
     if (name == nullptr) return;

@@ -35,7 +35,8 @@ Lane::Lane(ProcessNode& node)
     : node_(node),
       instance_(make_instance(node.model_)),
       emission_(node.output_, *this),
-      waits_(*this, node.executor_, node.output_) {
+      waits_(*this, node.executor_, node.output_),
+      expiry_(node.model_.timeout, waits_) {
   account_.origin = node.origin_;
 }
 
@@ -343,6 +344,26 @@ void Lane::call_finish() {
       (*batch)->finish(emission_);
     }
   });
+}
+
+// A step may have waited for its packet for long enough: then it gives it up before it goes on.
+bool Lane::expire_if_due() noexcept {
+  if (!expiry_.limited() || !expiry_.due(node_.executor_.now())) return true;
+  expiry_.over();
+  return guarded([this] {
+    std::get<std::unique_ptr<Process>>(instance_)->expire(
+        *this, fmt::format("not done within {}, the timeout of process {}",
+                           format_duration(expiry_.limit()), node_.model_.name));
+  });
+}
+
+void Lane::note_waiting(bool another) noexcept {
+  if (!expiry_.limited()) return;
+  if (holds_packets()) {
+    expiry_.waiting(node_.executor_.now(), another);
+  } else {
+    expiry_.over();
+  }
 }
 
 scheduler::Task::After Lane::run() noexcept {

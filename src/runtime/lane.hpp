@@ -10,6 +10,7 @@
 #include "runtime/counters.hpp"
 #include "runtime/emission.hpp"
 #include "runtime/errors.hpp"
+#include "runtime/expiry.hpp"
 #include "runtime/figures.hpp"
 #include "runtime/gaps.hpp"
 #include "runtime/time_account.hpp"
@@ -107,6 +108,9 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   bool guarded(const Call& call) noexcept;
   void fail_process(std::string_view kind, const std::string& what);
   void call_finish();
+  /// False if the process has failed.
+  bool expire_if_due() noexcept;
+  void note_waiting(bool another) noexcept;
   void stop_component() noexcept;
   bool is_process() const noexcept {
     return std::holds_alternative<std::unique_ptr<Process>>(instance_);
@@ -128,6 +132,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   detail::PacketAccount account_;
   Emission emission_;
   Waits waits_;
+  Expiry expiry_;
 
   Counter out_;
   Counter created_;

@@ -49,6 +49,7 @@ Lane::Progress Lane::advance_process() {
   const std::uint64_t out_before = out_.get();
   Step step = Step::done;
   const bool ok =
+      expire_if_due() &&
       guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
   publish();
   const std::uint64_t received = input.total_packets() - in_before;
@@ -64,7 +65,7 @@ Lane::Progress Lane::advance_process() {
     // Within its budget it is called again at once, and then after others.
     case Step::yield: return received != 0 || sent != 0 ? Progress::more : Progress::yield;
     case Step::output_full: return output.held_back() ? rest(Activity::blocked) : Progress::yield;
-    case Step::waiting: return rest(Activity::waiting);
+    case Step::waiting: note_waiting(received != 0); return rest(Activity::waiting);
     case Step::need_input: break;
   }
   // A component that still wants input after it was told that there is none has come to its end.

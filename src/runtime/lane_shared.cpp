@@ -64,6 +64,7 @@ Lane::Progress Lane::step_process() {
   received_ = 0;
   Step step = Step::done;
   const bool ok =
+      expire_if_due() &&
       guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
   note_time(received_);
   if (!ok) {
@@ -74,6 +75,7 @@ Lane::Progress Lane::step_process() {
   }
   switch (step) {
     case Step::waiting:
+      note_waiting(received_ != 0);
       activity_.store(Activity::waiting, std::memory_order_relaxed);
       settle_accounts();
       return Progress::rest;

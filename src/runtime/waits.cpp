@@ -31,6 +31,11 @@ void Waits::wake_after(Duration delay) {
   timer_->start(delay);
 }
 
+void Waits::expire_after(Duration delay) {
+  if (expiry_ == nullptr) expiry_ = executor_.make_timer([waker = waker()] { waker->wake(); });
+  expiry_->start(delay);
+}
+
 void Waits::wake_when(int descriptor, bool writable) {
   if (watches_ == nullptr) watches_ = std::make_unique<Watches>();
   auto& watch = (*watches_)[descriptor];
@@ -46,6 +51,7 @@ void Waits::wake_when(int descriptor, bool writable) {
 void Waits::end() noexcept {
   if (waker_ != nullptr) waker_->detach();
   timer_.reset();
+  expiry_.reset();
   watches_.reset();
 }
 

@@ -38,6 +38,8 @@ class Waits {
 
   std::shared_ptr<ProcessWaker> waker();
   void wake_after(Duration delay);
+  /// The same with a timer of its own, for the runtime: whichever comes first.
+  void expire_after(Duration delay);
   void wake_when(int descriptor, bool writable);
   void forget(int descriptor) {
     if (watches_ != nullptr) watches_->erase(descriptor);
@@ -51,6 +53,7 @@ class Waits {
   const Output& output_;
   std::shared_ptr<ProcessWaker> waker_;
   std::unique_ptr<scheduler::Timer> timer_;
+  std::unique_ptr<scheduler::Timer> expiry_;
   using Watches = std::unordered_map<int, std::unique_ptr<scheduler::DescriptorWatch>>;
   std::unique_ptr<Watches> watches_;
 };

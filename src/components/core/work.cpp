@@ -108,6 +108,10 @@ class Wait final : public Process {
     return Step::yield;
   }
 
+  void expire(Context& context, std::string_view text) override {
+    if (packet_) context.out().fail(std::move(packet_), "timeout", text);
+  }
+
  private:
   Duration spin_;
   Duration wait_;
@@ -162,6 +166,7 @@ const ComponentSpec spec{
                  .default_value = "false"}},
     .parallel = true,
     .serial = [](const Config& config) { return config.boolean("serial"); },
+    .expires = true,
     .stateful = true,
     .example = {.graph = R"(name: work
 processes:
