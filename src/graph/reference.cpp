@@ -82,6 +82,7 @@ std::string notes(const ComponentSpec& spec) {
   std::string out;
   if (spec.stateful) out += "It keeps state from one packet to the next. ";
   if (spec.parallel) out += "It can handle several packets at once: `concurrency` says how many. ";
+  if (spec.expires) out += "It waits outside: `timeout` says for how long at most. ";
   if (spec.least_input > 1) {
     out += fmt::format("A connection to it needs a capacity of at least {}. ", spec.least_input);
   }

@@ -50,6 +50,7 @@ Json to_json(const ComponentSpec& spec) {
           {"outputs", std::move(outputs)},
           {"options", std::move(options)},
           {"parallel", spec.parallel},
+          {"expires", spec.expires},
           {"stateful", spec.stateful},
           {"least_input", spec.least_input},
           {"example",
