@@ -4,7 +4,7 @@
 import argparse
 import sys
 
-from harness import allocation, response, sizing, tuning_cost
+from harness import allocation, places, response, sizing, tuning_cost, tuning_plot
 
 
 def say(text: str) -> None:
@@ -20,6 +20,7 @@ def main() -> int:
     times = what.add_parser("response", help="time to 90 %% of the final throughput")
     times.add_argument("--rounds", type=int, default=5)
     what.add_parser("sizing", help="capacities for bursty and jittering consumers")
+    what.add_parser("plot", help="draw docs/tuning.svg from two runs")
     cost = what.add_parser("cost", help="what tuning itself costs on W1")
     cost.add_argument("--pairs", type=int, default=30)
     cost.add_argument("--seconds", type=float, default=0.5)
@@ -30,6 +31,8 @@ def main() -> int:
         print(response.run(chosen.rounds))
     elif chosen.what == "sizing":
         print(sizing.run(say))
+    elif chosen.what == "plot":
+        tuning_plot.write(places.ROOT / "docs" / "tuning.svg")
     else:
         print(tuning_cost.run(chosen.pairs, chosen.seconds))
     return 0

@@ -35,9 +35,9 @@ class Tuning(harness.TestCase):
         with harness.Weir(STARVED) as weir:
             harness.poll(lambda: weir.graph()["processes"][1]["concurrency"] == 32,
                          "the process has all of its units")
-            harness.poll(lambda: weir.get("/api/v1/decisions").json()[-1]["to"] == 32,
+            harness.poll(lambda: weir.get("/api/v1/decisions").json[-1]["to"] == 32,
                          "the decision is in the log")
-            decisions = weir.get("/api/v1/decisions").json()
+            decisions = weir.get("/api/v1/decisions").json
             self.assertEqual([d["id"] for d in decisions], list(range(1, len(decisions) + 1)))
             first = decisions[0]
             self.assertEqual((first["process"], first["what"], first["from"]),
@@ -54,7 +54,7 @@ class Tuning(harness.TestCase):
     def test_without_tuning_all_stays_as_it_was(self):
         with harness.Weir(UNTUNED) as weir:
             harness.poll(lambda: weir.graph()["processes"][2]["in"] > 200, "packets come out")
-            self.assertEqual(weir.get("/api/v1/decisions").json(), [])
+            self.assertEqual(weir.get("/api/v1/decisions").json, [])
             graph = weir.graph()
             self.assertEqual({p["concurrency"] for p in graph["processes"]}, {1})
             self.assertEqual({c["capacity"] for c in graph["connections"]}, {1024})
