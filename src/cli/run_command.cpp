@@ -28,11 +28,7 @@ double now_s() {
 }
 
 metrics::Program program_figures(double start_time_s, const tuning::DecisionLog& decisions) {
-  return {version,
-          commit,
-          start_time_s,
-          os::resident_bytes(),
-          decisions.decisions(),
+  return {version,           commit, start_time_s, os::resident_bytes(), decisions.decisions(),
           decisions.probes()};
 }
 

@@ -62,13 +62,7 @@ inline constexpr std::string_view name_pattern = "[A-Za-z_][A-Za-z0-9_-]*";
 bool is_name(std::string_view text) noexcept;
 
 /// Something that the graph file's format has and this version of the program has not.
-enum class Feature : std::uint8_t {
-  resources,
-  thresholds,
-  memory,
-  rate,
-  initial_on_array_port
-};
+enum class Feature : std::uint8_t { resources, thresholds, memory, rate, initial_on_array_port };
 
 /// The message if the feature is not available yet, else empty: the only thing to change here when
 /// one is built is to delete its row (and to give its key a row in the table of its map).

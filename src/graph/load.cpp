@@ -59,8 +59,8 @@ void read_tuning(const Setting& tuning, Draft& draft) {
     if (enabled->kind == Setting::Kind::boolean) {
       draft.graph.tuning.enabled = enabled->boolean;
     } else {
-      draft.problems.error(enabled->at, fmt::format("enabled must be true or false, not {}",
-                                                    describe(*enabled)));
+      draft.problems.error(
+          enabled->at, fmt::format("enabled must be true or false, not {}", describe(*enabled)));
     }
   }
   if (const Setting* tick = value_of(tuning, "tick")) {
@@ -68,11 +68,11 @@ void read_tuning(const Setting& tuning, Draft& draft) {
     if (duration && *duration >= tick_min && *duration <= tick_max) {
       draft.graph.tuning.tick = *duration;
     } else {
-      draft.problems.error(tick->at,
-                           fmt::format("tick must be a duration from {} to {}, such as 100ms, "
-                                       "not {}",
-                                       format_duration(tick_min), format_duration(tick_max),
-                                       describe(*tick)));
+      draft.problems.error(
+          tick->at,
+          fmt::format("tick must be a duration from {} to {}, such as 100ms, "
+                      "not {}",
+                      format_duration(tick_min), format_duration(tick_max), describe(*tick)));
     }
   }
 }

@@ -86,9 +86,10 @@ class ProcessReader {
       problems_.error(value.at, fmt::format("timeout must be a duration above 0 such as 5s, not {}",
                                             describe(value)));
     } else if (model_.component != nullptr && !model_.component->expires) {
-      problems_.error(value.at, fmt::format("{} waits for nothing outside that a timeout could end; "
-                                            "leave it out",
-                                            model_.component->name));
+      problems_.error(value.at,
+                      fmt::format("{} waits for nothing outside that a timeout could end; "
+                                  "leave it out",
+                                  model_.component->name));
     }
   }
 
@@ -155,10 +156,10 @@ class ProcessReader {
       if (!refused) refuse_if_serial(bound->at, "concurrency.max", "1", concurrency.max);
     }
     if (concurrency.min && concurrency.max && *concurrency.min > *concurrency.max) {
-      problems_.error(value.at, fmt::format("concurrency.min {} is greater than concurrency.max {}; "
-                                            "make max {} or more",
-                                            *concurrency.min, *concurrency.max,
-                                            *concurrency.min));
+      problems_.error(value.at,
+                      fmt::format("concurrency.min {} is greater than concurrency.max {}; "
+                                  "make max {} or more",
+                                  *concurrency.min, *concurrency.max, *concurrency.min));
     }
   }
 

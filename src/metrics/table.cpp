@@ -188,15 +188,16 @@ const std::array metrics{
            [](const Figures& figures, Series& series) {
              series.add({}, as_double(figures.program.tuner_decisions));
            }},
-    Metric{"weir_tuner_probes_total",
-           Type::counter,
-           "probes",
-           {},
-           "Changes of concurrency that the tuner tried. Those that brought nothing were taken back "
-           "and are no decisions.",
-           [](const Figures& figures, Series& series) {
-             series.add({}, as_double(figures.program.tuner_probes));
-           }},
+    Metric{
+        "weir_tuner_probes_total",
+        Type::counter,
+        "probes",
+        {},
+        "Changes of concurrency that the tuner tried. Those that brought nothing were taken back "
+        "and are no decisions.",
+        [](const Figures& figures, Series& series) {
+          series.add({}, as_double(figures.program.tuner_probes));
+        }},
     Metric{"weir_workers",
            Type::gauge,
            "",

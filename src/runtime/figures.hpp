@@ -1,6 +1,6 @@
-// What the tuner and the report are made of: running totals of a network, without names or texts, so
-// that reading those of ten thousand processes ten times a second costs next to nothing. The order
-// is that of the graph; totals start anew when its generation changes.
+// What the tuner and the report are made of: running totals of a network, without names or texts,
+// so that reading those of ten thousand processes ten times a second costs next to nothing. The
+// order is that of the graph; totals start anew when its generation changes.
 #pragma once
 
 #include <cstdint>

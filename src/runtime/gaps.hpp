@@ -29,8 +29,9 @@ class Gaps {
     const auto ns = static_cast<std::uint64_t>(std::max<Duration::rep>(gap.count(), 0));
     const auto width = static_cast<std::size_t>(std::bit_width(ns >> 11));
     std::atomic<std::uint32_t>& total = total_us_[std::min(width, gap_buckets - 1)];
-    total.store(total.load(std::memory_order_relaxed) + static_cast<std::uint32_t>((ns + 500) / 1000),
-                std::memory_order_relaxed);
+    total.store(
+        total.load(std::memory_order_relaxed) + static_cast<std::uint32_t>((ns + 500) / 1000),
+        std::memory_order_relaxed);
   }
   void read(GapTimes& into) const noexcept {
     for (std::size_t i = 0; i < gap_buckets; ++i) {

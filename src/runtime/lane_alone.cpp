@@ -48,9 +48,9 @@ Lane::Progress Lane::advance_process() {
   const std::uint64_t in_before = input.total_packets();
   const std::uint64_t out_before = out_.get();
   Step step = Step::done;
-  const bool ok =
-      expire_if_due() &&
-      guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
+  const bool ok = expire_if_due() && guarded([&] {
+                    step = std::get<std::unique_ptr<Process>>(instance_)->step(*this);
+                  });
   publish();
   const std::uint64_t received = input.total_packets() - in_before;
   const std::uint64_t sent = out_.get() - out_before;

@@ -63,9 +63,9 @@ Lane::Progress Lane::step_process() {
   claim_failed_ = Activity::running;
   received_ = 0;
   Step step = Step::done;
-  const bool ok =
-      expire_if_due() &&
-      guarded([&] { step = std::get<std::unique_ptr<Process>>(instance_)->step(*this); });
+  const bool ok = expire_if_due() && guarded([&] {
+                    step = std::get<std::unique_ptr<Process>>(instance_)->step(*this);
+                  });
   note_time(received_);
   if (!ok) {
     stop_component();

@@ -11,9 +11,10 @@
 
 namespace weir::runtime {
 
-/// Written by the activations of one lane, read by any thread. The state and its beginning share one word, which marks a change in progress, so that a reader never counts a
-/// stretch of time twice: a sequence lock (Boehm, "Can seqlocks get along with programming language
-/// memory models?", MSPC 2012) whose data are atomic.
+/// Written by the activations of one lane, read by any thread. The state and its beginning share
+/// one word, which marks a change in progress, so that a reader never counts a stretch of time
+/// twice: a sequence lock (Boehm, "Can seqlocks get along with programming language memory
+/// models?", MSPC 2012) whose data are atomic.
 class TimeAccount {
  public:
   /// The unit is in `next` from `now` on. What lies before belongs to the state that it leaves, but
@@ -26,10 +27,11 @@ class TimeAccount {
       return;
     }
     word_.store(changing, std::memory_order_relaxed);
-    split(word, at, static_cast<std::uint64_t>(queued_ns), [this](UnitState state, std::uint64_t time) {
-      std::atomic<std::uint64_t>& total = total_ns_[static_cast<std::size_t>(state)];
-      total.store(total.load(std::memory_order_relaxed) + time, std::memory_order_release);
-    });
+    split(word, at, static_cast<std::uint64_t>(queued_ns),
+          [this](UnitState state, std::uint64_t time) {
+            std::atomic<std::uint64_t>& total = total_ns_[static_cast<std::size_t>(state)];
+            total.store(total.load(std::memory_order_relaxed) + time, std::memory_order_release);
+          });
     word_.store(pack(next, std::max(at, begin_of(word))), std::memory_order_release);
   }
 
@@ -44,9 +46,10 @@ class TimeAccount {
         times[i] = total_ns_[i].load(std::memory_order_acquire);
       }
       if (word_.load(std::memory_order_relaxed) != word) continue;
-      split(word, ns_of(now), static_cast<std::uint64_t>(queued_ns), [&times](UnitState state, std::uint64_t time) {
-        times[static_cast<std::size_t>(state)] += time;
-      });
+      split(word, ns_of(now), static_cast<std::uint64_t>(queued_ns),
+            [&times](UnitState state, std::uint64_t time) {
+              times[static_cast<std::size_t>(state)] += time;
+            });
       break;
     }
     for (std::size_t i = 0; i < times.size(); ++i) into[i] += times[i];

@@ -104,8 +104,8 @@ std::vector<SizeChange> Capacities::plan(const History& history, const Rates& la
     const Flow flow = flow_of(sized, history, last, spare);
     if (flow.packets_pps == 0 && figures.length == 0) continue;
     if (figures.length != 0) {
-      sized.bytes_each = packet_bytes + static_cast<double>(figures.bytes) /
-                                            static_cast<double>(figures.length);
+      sized.bytes_each =
+          packet_bytes + static_cast<double>(figures.bytes) / static_cast<double>(figures.length);
     }
     const ProcessRates& consumer = last.processes[sized.consumer];
     SizeBounds bounds = sized.bounds;
@@ -114,8 +114,8 @@ std::vector<SizeChange> Capacities::plan(const History& history, const Rates& la
     auto size = sized.law.next(figures.capacity, flow, bounds);
     if (!size) continue;
     if (*size > figures.capacity && sized.bytes_each > 0) {
-      const double more = std::min<double>(*size - figures.capacity,
-                                           std::max(0.0, free / sized.bytes_each));
+      const double more =
+          std::min<double>(*size - figures.capacity, std::max(0.0, free / sized.bytes_each));
       *size = figures.capacity + static_cast<std::uint32_t>(more);
       free -= more * sized.bytes_each;
     }
@@ -147,8 +147,9 @@ std::vector<SizeOutcome> Capacities::settled(const Rates& rates) {
             100 * sized.first_loss, sized.law.optimal());
         outcome.predicted_pps = sized.first_pps / std::max(0.1, 1 - sized.first_loss);
       } else {
-        outcome.why = fmt::format("throughput x latency asks for {}, and neither end waits for room",
-                                  sized.law.optimal());
+        outcome.why =
+            fmt::format("throughput x latency asks for {}, and neither end waits for room",
+                        sized.law.optimal());
       }
       outcomes.push_back(std::move(outcome));
     }

@@ -179,8 +179,7 @@ Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double f
   const double health = 1 - std::min(1.0, process.errors);
   if (factor >= worth) demand.priority = used * (1 + (factor - 1) * health);
   const auto service_s = process.service_s();
-  if (rates.held_back > held_back_least || !service_s ||
-      used <= limiting * process.concurrency) {
+  if (rates.held_back > held_back_least || !service_s || used <= limiting * process.concurrency) {
     return demand;
   }
   // Its source is not held back yet: what counts is what comes in and what has gathered before it,

@@ -114,8 +114,9 @@ double Tuner::Impl::processors_used(std::size_t ticks) const {
   const std::size_t ago = std::min(ticks, history.size() - 1);
   const Duration passed = history.at(0).at - history.at(ago).at;
   const Duration used = processor_time[0] - processor_time[ago];
-  return passed.count() > 0 ? static_cast<double>(used.count()) / static_cast<double>(passed.count())
-                            : 0;
+  return passed.count() > 0
+             ? static_cast<double>(used.count()) / static_cast<double>(passed.count())
+             : 0;
 }
 
 Rates Tuner::Impl::rates_of(std::size_t ticks) const {
@@ -138,7 +139,8 @@ void Tuner::Impl::tune_concurrency(Time now) {
 
 void Tuner::Impl::plan(Time now, std::size_t ticks) {
   const Machine machine{workers, options.max_concurrency, processors_used(ticks)};
-  std::vector<UnitChange> changes = law->plan(rates_of(ticks), rates_of(History::most), machine, now);
+  std::vector<UnitChange> changes =
+      law->plan(rates_of(ticks), rates_of(History::most), machine, now);
   for (UnitChange& change : changes) {
     if (!set_concurrency(change, change.to)) continue;
     log.count_probe();
@@ -177,9 +179,10 @@ bool Tuner::Impl::set_concurrency(const UnitChange& change, unsigned units) {
 void Tuner::Impl::record(const UnitChange& change, unsigned tried) {
   const std::string& name = graph->processes[change.process].name;
   if (change.undone) {
-    spdlog::debug("tuning: process {}: {} units instead of {} brought nothing ({:.0f} packets/s); "
-                  "taken back",
-                  name, tried, change.from, change.measured_pps);
+    spdlog::debug(
+        "tuning: process {}: {} units instead of {} brought nothing ({:.0f} packets/s); "
+        "taken back",
+        name, tried, change.from, change.measured_pps);
     return;
   }
   spdlog::debug("tuning: process {}: concurrency {} -> {}: {}", name, change.from, change.to,

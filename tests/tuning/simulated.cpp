@@ -80,7 +80,8 @@ graph::Graph load(const std::string& text) {
 
 template <class List>
 const auto& named(const List& list, const std::string& name) {
-  return *std::find_if(list.begin(), list.end(), [&](const auto& item) { return item.name == name; });
+  return *std::find_if(list.begin(), list.end(),
+                       [&](const auto& item) { return item.name == name; });
 }
 
 }  // namespace

@@ -12,8 +12,12 @@ constexpr SizeBounds bounds{4, 65'536};
 // A tandem in which a connection smaller than `needed` costs time in proportion.
 Flow flow_at(std::uint32_t size, double needed) {
   const double lost = size >= needed ? 0 : 0.5 * (1 - size / needed);
-  return {.packets_pps = 10'000, .consumer_gap_s = 0.001, .producer_gap_s = 0.001,
-          .blocked = lost, .starved = lost, .spare = 1};
+  return {.packets_pps = 10'000,
+          .consumer_gap_s = 0.001,
+          .producer_gap_s = 0.001,
+          .blocked = lost,
+          .starved = lost,
+          .spare = 1};
 }
 
 std::uint32_t settle(Sizing& sizing, std::uint32_t size, double needed, unsigned ticks,
@@ -52,8 +56,12 @@ TEST(Sizing, RemembersWhatGrowthTaught) {
 TEST(Sizing, TakesBackGrowthThatBringsNothingAndTriesMoreSeldom) {
   Sizing sizing;
   std::uint32_t size = 64;
-  const Flow hopeless{.packets_pps = 1000, .consumer_gap_s = 0.01, .producer_gap_s = 0.01,
-                      .blocked = 0.3, .starved = 0.3, .spare = 1};
+  const Flow hopeless{.packets_pps = 1000,
+                      .consumer_gap_s = 0.01,
+                      .producer_gap_s = 0.01,
+                      .blocked = 0.3,
+                      .starved = 0.3,
+                      .spare = 1};
   unsigned early = 0;
   unsigned late = 0;
   std::uint32_t largest = size;

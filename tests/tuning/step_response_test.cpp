@@ -33,7 +33,8 @@ TEST(StepResponse, TheTotalIsSharedByWhatIsWaitedFor) {
 }
 
 TEST(StepResponse, APacedSourceGetsTheUnitsThatItNeedsAndNotMore) {
-  Simulated network(chain("{component: core/work, config: {wait: 20ms}}", ", config: {rate: 1000/s}"));
+  Simulated network(
+      chain("{component: core/work, config: {wait: 20ms}}", ", config: {rate: 1000/s}"));
   network.run(5);
   EXPECT_NEAR(network.rate("sink", 2), 1000, 20);
   // 20 are in work on average.
@@ -42,7 +43,8 @@ TEST(StepResponse, APacedSourceGetsTheUnitsThatItNeedsAndNotMore) {
 }
 
 TEST(StepResponse, ASlowerServiceGetsMoreUnits) {
-  Simulated network(chain("{component: test/crowded, config: {wait: 10ms}}", ", config: {rate: 1000/s}"));
+  Simulated network(
+      chain("{component: test/crowded, config: {wait: 10ms}}", ", config: {rate: 1000/s}"));
   network.run(5);
   EXPECT_NEAR(network.rate("sink", 1), 1000, 20);
   crowd_factor = 5;
@@ -56,7 +58,8 @@ TEST(StepResponse, ASlowerServiceGetsMoreUnits) {
 }
 
 TEST(StepResponse, RecoversFromAnOutageWithinASecond) {
-  Simulated network(chain("{component: test/crowded, config: {wait: 10ms}, concurrency: {max: 64}}"));
+  Simulated network(
+      chain("{component: test/crowded, config: {wait: 10ms}, concurrency: {max: 64}}"));
   network.run(3);
   const double before = network.rate("sink", 1);
   crowd_factor = 1000;
@@ -83,8 +86,10 @@ TEST(StepResponse, TakesBackWhatMakesALiarSlower) {
 
 TEST(StepResponse, IsQuietUnderConstantLoad) {
   for (const char* source : {"", ", config: {rate: 2000/s}"}) {
-    Simulated network(chain("{component: core/work, config: {wait: 5ms, jitter: true}, "
-                            "concurrency: {max: 32}}", source));
+    Simulated network(
+        chain("{component: core/work, config: {wait: 5ms, jitter: true}, "
+              "concurrency: {max: 32}}",
+              source));
     network.run(20);
     const std::uint64_t decisions = network.log.decisions();
     network.run(60);

@@ -151,7 +151,8 @@ const ComponentSpec spec{
                  .max = 1},
                 {.name = "every",
                  .type = OptionType::integer,
-                 .doc = "The times fall on every so many packets alone; those between cost nothing.",
+                 .doc =
+                     "The times fall on every so many packets alone; those between cost nothing.",
                  .default_value = "1",
                  .min = 1,
                  .max = 1e9},
