@@ -11,6 +11,7 @@
 #include "cli/version.hpp"
 #include "http/admin.hpp"
 #include "os/cpus.hpp"
+#include "os/heap.hpp"
 #include "os/memory.hpp"
 #include "scheduler/pool.hpp"
 
@@ -27,7 +28,7 @@ double now_s() {
 }
 
 metrics::Program program_figures(double start_time_s) {
-  return {version, commit, start_time_s, os::resident_bytes()};
+  return {version, commit, start_time_s, os::resident_bytes(), os::heap_bytes()};
 }
 
 http::ServerOptions server_options(const RunOptions& options, const graph::Graph& graph) {
@@ -92,6 +93,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   const std::string url = local_url(bound->address(), bound->port());
   const auto executor = scheduler::make_pool({workers});
   runtime::Network network(shared, *executor);
+  set_memory_budget(network);
   os::ServiceManager manager;
   SupervisorOptions supervision{.drain_timeout = options.drain_timeout, .stay = options.stay};
   supervision.on_started = [&] {
@@ -107,7 +109,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   const std::unique_ptr<http::Server> server = std::move(bound);
   server->start(http::make_admin(
       {[&] { return network.snapshot(); }, [=] { return program_figures(start_time_s); },
-       [&] { return supervisor.stuck(); }},
+       [&] { return supervisor.stuck(); }, os::heap_profile},
       std::move(rules)));
   return conclude(supervisor.run(), supervisor, network,
                   [&] { tell_end(network.snapshot(), Clock::now() - begin); });

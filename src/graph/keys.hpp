@@ -29,6 +29,7 @@ enum class Map : std::uint8_t {
   admin,
   process,
   concurrency,
+  rate,
   connection,
   capacity,
   overflow
@@ -49,6 +50,10 @@ inline constexpr std::int64_t overflow_limit_max = 1'000'000'000;
 inline constexpr std::uint64_t overflow_bytes_max = std::uint64_t{1024} << 40;
 inline constexpr std::int64_t concurrency_max = 1024;
 inline constexpr std::int64_t workers_max = 1024;
+/// Packets a second: from 0.1/d to as many as no clock could tell apart.
+inline constexpr double rate_min = 0.1 / 86'400;
+inline constexpr double rate_max = 1e9;
+inline constexpr std::int64_t rate_burst_max = 1'000'000'000;
 inline constexpr std::size_t connections_max = 250'000;
 inline constexpr unsigned elements_max = 1024;
 
@@ -62,8 +67,6 @@ enum class Feature : std::uint8_t {
   thresholds,
   tuning,
   max_concurrency,
-  memory,
-  rate,
   timeout,
   initial_on_array_port
 };

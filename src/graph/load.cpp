@@ -13,6 +13,7 @@
 
 #include "graph/draft.hpp"
 #include "graph/keys.hpp"
+#include "graph/memory.hpp"
 #include "graph/numbers.hpp"
 #include "graph/overrides.hpp"
 #include "graph/yaml.hpp"
@@ -46,6 +47,7 @@ void read_runtime(const Setting& runtime, Draft& draft) {
     const auto number = read_whole(*workers, "workers", 1, workers_max, draft.problems);
     if (number) draft.graph.workers = static_cast<unsigned>(*number);
   }
+  if (const Setting* memory = value_of(runtime, "memory")) read_memory(*memory, draft);
 }
 
 void read_admin(const Setting& admin, Draft& draft) {
@@ -109,6 +111,7 @@ void read_top(const Setting& root, Draft& draft) {
       draft.connections_doubtful = true;
     }
   }
+  check_memory(draft);
   check_ports(draft);
   check_exclusive(draft);
   check_cycles(draft);

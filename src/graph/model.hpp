@@ -34,6 +34,14 @@ struct Concurrency {
   std::optional<unsigned> max;
 };
 
+/// How many packets a process takes in (a source: sends): in the long run, and at once after a
+/// pause.
+struct Rate {
+  double per_second = 0;
+  std::uint64_t burst = 1;
+  bool operator==(const Rate&) const = default;
+};
+
 struct ProcessModel {
   std::string name;
   Location at;
@@ -43,6 +51,8 @@ struct ProcessModel {
   OnError on_error = OnError::route;
   Order order = Order::keep;
   Concurrency concurrency;
+  /// Nothing limits it unless set.
+  std::optional<Rate> rate;
   std::vector<Initial> initial;
 };
 
@@ -87,6 +97,8 @@ struct Graph {
   std::vector<ProcessModel> processes;
   std::vector<ConnectionModel> connections;
   std::optional<unsigned> workers;
+  /// Bytes that packets may take; unless set, the program decides.
+  std::optional<std::uint64_t> memory;
   std::optional<std::string> admin_listen;
   std::vector<std::string> admin_hosts;
 };

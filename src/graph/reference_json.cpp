@@ -51,6 +51,7 @@ Json to_json(const ComponentSpec& spec) {
           {"options", std::move(options)},
           {"parallel", spec.parallel},
           {"stateful", spec.stateful},
+          {"blocking", spec.blocking != nullptr},
           {"least_input", spec.least_input},
           {"example",
            {{"graph", spec.example.graph},

@@ -18,6 +18,8 @@ struct AdminSources {
   std::function<metrics::Program()> program;
   /// Why the control thread counts as stuck; empty if it is alive.
   std::function<std::string()> stuck;
+  /// A heap profile of the program; if it has none, nothing, and says in `why_not` how to get one.
+  std::function<std::string(std::string& why_not)> heap_profile = {};
 };
 
 /// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.

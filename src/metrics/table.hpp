@@ -24,6 +24,8 @@ struct Program {
   double start_time_s = 0;
   /// Memory that is resident now, in bytes.
   std::uint64_t resident_bytes = 0;
+  /// What its allocator has handed out, the packet pool included; 0 if it does not tell.
+  std::uint64_t heap_bytes = 0;
 };
 
 /// What the metrics of one scrape are read from.

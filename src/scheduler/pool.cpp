@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "scheduler/asio_waits.hpp"
+#include "scheduler/blocking_lane.hpp"
 #include "scheduler/run_queue.hpp"
 
 namespace weir::scheduler {
@@ -96,9 +97,12 @@ class Pool final : public Executor {
     }
     for (Worker& worker : workers_) worker.thread.join();
     watch_.join();
+    blocking_.stop();
   }
 
   void submit(Task& task, bool next) override {
+    // Where no thread can be had for it a worker must do.
+    if (task.blocking && blocking_.submit(task)) return;
     Worker* worker = this_worker;
     if (worker == nullptr || worker->pool != this) {
       outside_.push(task);
@@ -128,6 +132,7 @@ class Pool final : public Executor {
     return make_asio_watch(io_, descriptor);
   }
   unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
+  unsigned blocking_threads() const noexcept override { return blocking_.threads(); }
   asio::io_context* io() noexcept override { return &io_; }
 
   const Task* stuck_task() const noexcept override {
@@ -357,6 +362,9 @@ class Pool final : public Executor {
   bool watch_stop_ = false;
   std::atomic<bool> watch_sleeps_{false};
   std::thread watch_;
+
+  // Its threads look at the clock before each activation, which begins with last_look.
+  BlockingLane blocking_{{}, [] { clock_now(); }};
 };
 
 }  // namespace

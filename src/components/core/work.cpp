@@ -1,5 +1,7 @@
 // Work of a known cost: stands for a real component in demonstrations and load tests.
 
+#include <thread>
+
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
@@ -29,20 +31,30 @@ class Failures {
   double debt_ = 0;
 };
 
+/// Sleeps in a system call, as a library does that cannot wait otherwise. Real time, even in a
+/// simulation: that is what blocking means.
+void block(Duration time) {
+  if (time != Duration::zero()) std::this_thread::sleep_for(time);
+}
+
 /// Without a wait: any number of packets at a time.
 class Spin final : public Transform {
  public:
   explicit Spin(const Config& config)
-      : time_(config.duration("spin")), failures_(config.number("fail")) {}
+      : time_(config.duration("spin")),
+        block_(config.duration("block")),
+        failures_(config.number("fail")) {}
 
   void start(Context& context) override { context_ = &context; }
   void process(Packet& packet, Out& out) override {
     if (time_ != Duration::zero()) context_->spin(time_);
+    block(block_);
     failures_.take(packet, out);
   }
 
  private:
   Duration time_;
+  Duration block_;
   Failures failures_;
   Context* context_ = nullptr;
 };
@@ -53,6 +65,7 @@ class Wait final : public Process {
   explicit Wait(const Config& config)
       : spin_(config.duration("spin")),
         wait_(config.duration("wait")),
+        block_(config.duration("block")),
         failures_(config.number("fail")) {}
 
   Step step(Context& context) override {
@@ -63,6 +76,7 @@ class Wait final : public Process {
         packet_ = context.receive();
         if (!packet_) return context.ended() ? Step::done : Step::need_input;
         if (spin_ != Duration::zero()) context.spin(spin_);
+        block(block_);
         now = context.now();
         due_ = now + wait_;
       }
@@ -79,6 +93,7 @@ class Wait final : public Process {
  private:
   Duration spin_;
   Duration wait_;
+  Duration block_;
   Failures failures_;
   Packet packet_;
   Time due_{};
@@ -90,7 +105,11 @@ const ComponentSpec spec{
     .doc =
         "For each packet it keeps the processor busy for `spin`, then waits for `wait` as a call "
         "to a server would: a waiting packet holds a unit of concurrency but no worker. Then the "
-        "packet goes on unchanged. A share `fail` of the packets, evenly spread, goes to `error` "
+        "packet goes on unchanged. For `block` it sleeps in a system call before that, as a "
+        "library "
+        "does that cannot wait otherwise: that holds a thread, one of those that are there for "
+        "components that block, and still no worker. A share `fail` of the packets, evenly spread, "
+        "goes to `error` "
         "with kind `injected` instead.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
     .outputs = {{.name = "out", .doc = "The same packets", .required = false}},
@@ -106,6 +125,12 @@ const ComponentSpec spec{
                  .default_value = "0s",
                  .min = 0,
                  .max = 3600},
+                {.name = "block",
+                 .type = OptionType::duration,
+                 .doc = "Time to block the thread for each packet.",
+                 .default_value = "0s",
+                 .min = 0,
+                 .max = 60},
                 {.name = "fail",
                  .type = OptionType::number,
                  .doc = "Share of the packets that fail, from 0 to 1.",
@@ -118,6 +143,7 @@ const ComponentSpec spec{
                  .default_value = "false"}},
     .parallel = true,
     .serial = [](const Config& config) { return config.boolean("serial"); },
+    .blocking = [](const Config& config) { return config.duration("block") != Duration::zero(); },
     .stateful = true,
     .example = {.graph = R"(name: work
 processes:
