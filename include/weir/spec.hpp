@@ -104,6 +104,12 @@ struct ComponentSpec {
   /// It waits outside on behalf of packets and implements Process::expire(), so that a process may
   /// have a `timeout`.
   bool expires = false;
+  /// Says that with this configuration process() or step() may block their thread, in a library
+  /// that cannot wait otherwise; may be null. The component then runs on threads that are there for
+  /// that, one for each unit that is inside a call, and holds up no worker. It need not hurry, but
+  /// has to come back: a drain waits for it. What waits by wake_after() and the like does not
+  /// block.
+  bool (*blocking)(const Config&) = nullptr;
   /// Keeps something from one packet to the next.
   bool stateful = false;
   /// Packets that an input must be able to hold for the component to go on.

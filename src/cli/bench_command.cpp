@@ -33,6 +33,7 @@ int measure(const BenchOptions& options, const std::shared_ptr<const graph::Grap
   const Clock::time_point begin = Clock::now();
   runtime::Network network(shared, *executor);
   Duration start = Clock::now() - begin;
+  set_memory_budget(network);
 
   tuning::DecisionLog decisions;
   const auto tuner = start_tuner(network, graph, *executor, decisions);

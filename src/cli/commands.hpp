@@ -9,6 +9,7 @@
 
 #include "cli/logging.hpp"
 #include "graph/load.hpp"
+#include "runtime/network.hpp"
 #include "weir/units.hpp"
 
 namespace weir::cli {
@@ -56,6 +57,9 @@ int docs_command(const std::string& folder);
 /// memory of this program.
 graph::Loaded load_graph(const std::string& file,
                          const std::vector<graph::Override>& overrides = {});
+/// Gives the network the memory budget of this program: three quarters of what it may use, unless
+/// the graph sets one that can be held here.
+void set_memory_budget(runtime::Network& network);
 /// Writes to standard output; 1 with a message if that fails.
 int print(std::string_view text);
 /// Prints problems to standard error, one a line.

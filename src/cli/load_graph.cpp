@@ -13,4 +13,9 @@ graph::Loaded load_graph(const std::string& file, const std::vector<graph::Overr
   return loaded;
 }
 
+void set_memory_budget(runtime::Network& network) {
+  const std::uint64_t memory = os::usable_memory();
+  network.set_memory_budget(memory / 4 * 3, memory);
+}
+
 }  // namespace weir::cli

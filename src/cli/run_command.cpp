@@ -12,6 +12,7 @@
 #include "cli/version.hpp"
 #include "http/admin.hpp"
 #include "os/cpus.hpp"
+#include "os/heap.hpp"
 #include "os/memory.hpp"
 #include "scheduler/pool.hpp"
 
@@ -29,7 +30,7 @@ double now_s() {
 
 metrics::Program program_figures(double start_time_s, const tuning::DecisionLog& decisions) {
   return {version,           commit, start_time_s, os::resident_bytes(), decisions.decisions(),
-          decisions.probes()};
+          decisions.probes(), os::heap_bytes()};
 }
 
 http::ServerOptions server_options(const RunOptions& options, const graph::Graph& graph) {
@@ -94,6 +95,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   const std::string url = local_url(bound->address(), bound->port());
   const auto executor = scheduler::make_pool({workers});
   runtime::Network network(shared, *executor);
+  set_memory_budget(network);
   tuning::DecisionLog decisions;
   const auto tuner = start_tuner(network, graph, *executor, decisions);
   os::ServiceManager manager;
@@ -111,7 +113,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   const std::unique_ptr<http::Server> server = std::move(bound);
   server->start(http::make_admin(
       {[&] { return network.snapshot(); }, [&] { return program_figures(start_time_s, decisions); },
-       [&] { return supervisor.stuck(); }, [&] { return decisions.read(); }},
+       [&] { return supervisor.stuck(); }, [&] { return decisions.read(); }, os::heap_profile},
       std::move(rules)));
   return conclude(supervisor.run(), supervisor, network,
                   [&] { tell_end(network.snapshot(), Clock::now() - begin); });

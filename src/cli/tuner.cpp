@@ -1,6 +1,7 @@
 #include "cli/tuner.hpp"
 
 #include "os/cpus.hpp"
+#include "os/memory.hpp"
 
 namespace weir::cli {
 
@@ -11,6 +12,7 @@ std::unique_ptr<tuning::TunerThread> start_tuner(runtime::Network& network,
   if (!graph.tuning.enabled) return nullptr;
   tuning::TunerOptions options;
   options.max_concurrency = graph.max_concurrency;
+  options.memory = graph.memory.value_or(os::usable_memory() / 4 * 3);
   options.processor_time = os::processor_time;
   return std::make_unique<tuning::TunerThread>(network, executor, log, std::move(options),
                                                graph.tuning.tick);

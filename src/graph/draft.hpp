@@ -43,6 +43,8 @@ struct Draft {
   Problems& problems;
   const LoadLimits& limits;
   Graph graph = {};
+  /// Where graph.memory stands.
+  Location memory_at = {};
   /// Parallel to graph.processes.
   std::vector<ProcessDraft> processes = {};
   std::unordered_map<std::string_view, std::size_t> index = {};

@@ -27,12 +27,16 @@ constexpr std::array<Key, 6> top_keys{{
     {"tuning", "How weir sets what the graph leaves to it.", R"({"$ref": "#/$defs/tuning"})"},
 }};
 
-constexpr std::array<Key, 2> runtime_keys{{
+constexpr std::array<Key, 3> runtime_keys{{
     {"workers", "Threads that run processes; the number of cores unless set.",
      R"({"$ref": "#/$defs/workers"})"},
     {"max_concurrency",
      "The most activations and outside waits in flight together; 1024 unless set.",
      R"({"$ref": "#/$defs/max_concurrency"})"},
+    {"memory",
+     "Bytes that packets may take, such as 512MiB: beyond it sources rest. Three quarters of what "
+     "the machine or its control group allows unless set.",
+     R"({"$ref": "#/$defs/memory"})"},
 }};
 
 constexpr std::array<Key, 2> admin_keys{{
@@ -49,7 +53,7 @@ constexpr std::array<Key, 2> tuning_keys{{
      R"({"$ref": "#/$defs/duration"})"},
 }};
 
-constexpr std::array<Key, 7> process_keys{{
+constexpr std::array<Key, 8> process_keys{{
     {"component", "What the process does: area/name.", R"({"$ref": "#/$defs/component"})", true},
     {"config", "Options of the component.", R"({"type": ["object", "null"]})"},
     {"concurrency",
@@ -58,6 +62,10 @@ constexpr std::array<Key, 7> process_keys{{
      R"({"$ref": "#/$defs/concurrency"})"},
     {"order", "Whether packets leave in the order in which they came; keep unless set.",
      R"({"$ref": "#/$defs/order"})"},
+    {"rate",
+     "How many packets the process takes in (a source: sends), such as 1000/s; no limit unless "
+     "set.",
+     R"({"$ref": "#/$defs/rate"})"},
     {"timeout",
      "How long the process may wait outside for a packet, which then goes to error with the kind "
      "timeout; no limit unless set.",
@@ -72,6 +80,14 @@ constexpr std::array<Key, 7> process_keys{{
 constexpr std::array<Key, 2> concurrency_keys{{
     {"min", "Least number of workers.", R"({"$ref": "#/$defs/concurrency_number"})"},
     {"max", "Greatest number of workers.", R"({"$ref": "#/$defs/concurrency_number"})"},
+}};
+
+constexpr std::array<Key, 2> rate_keys{{
+    {"rate", "Packets in a time, such as 1000/s.", R"({"$ref": "#/$defs/rate_number"})", true},
+    {"burst",
+     "Packets that may pass at once after a pause; as many as come in 10 ms, at least 1, unless "
+     "set.",
+     R"({"$ref": "#/$defs/burst"})"},
 }};
 
 constexpr std::array<Key, 4> connection_keys{{
@@ -108,11 +124,9 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 5> unavailable_features{{
+constexpr std::array<Unavailable, 3> unavailable_features{{
     {Feature::resources, Map::top, "resources", "resources are"},
     {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
-    {Feature::memory, Map::runtime, "memory", "a memory budget is"},
-    {Feature::rate, Map::process, "rate", "a rate of a process is"},
     {Feature::initial_on_array_port, Map::process, "", "an initial packet on an array port is"},
 }};
 
@@ -136,6 +150,7 @@ std::span<const Key> keys(Map map) noexcept {
     case Map::tuning: return tuning_keys;
     case Map::process: return process_keys;
     case Map::concurrency: return concurrency_keys;
+    case Map::rate: return rate_keys;
     case Map::connection: return connection_keys;
     case Map::capacity: return capacity_keys;
     case Map::overflow: return overflow_keys;
@@ -151,6 +166,7 @@ std::string_view title(Map map) noexcept {
     case Map::tuning: return "tuning";
     case Map::process: return "a process";
     case Map::concurrency: return "concurrency";
+    case Map::rate: return "rate";
     case Map::connection: return "a connection";
     case Map::capacity: return "capacity";
     case Map::overflow: return "overflow";

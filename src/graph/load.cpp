@@ -13,6 +13,7 @@
 
 #include "graph/draft.hpp"
 #include "graph/keys.hpp"
+#include "graph/memory.hpp"
 #include "graph/numbers.hpp"
 #include "graph/overrides.hpp"
 #include "graph/yaml.hpp"
@@ -51,6 +52,7 @@ void read_runtime(const Setting& runtime, Draft& draft) {
         read_whole(*most, "max_concurrency", 1, max_concurrency_max, draft.problems);
     if (number) draft.graph.max_concurrency = static_cast<unsigned>(*number);
   }
+  if (const Setting* memory = value_of(runtime, "memory")) read_memory(*memory, draft);
 }
 
 void read_tuning(const Setting& tuning, Draft& draft) {
@@ -139,6 +141,7 @@ void read_top(const Setting& root, Draft& draft) {
       draft.connections_doubtful = true;
     }
   }
+  check_memory(draft);
   check_ports(draft);
   check_exclusive(draft);
   check_cycles(draft);

@@ -35,6 +35,14 @@ struct Concurrency {
   std::optional<unsigned> max;
 };
 
+/// How many packets a process takes in (a source: sends): in the long run, and at once after a
+/// pause.
+struct Rate {
+  double per_second = 0;
+  std::uint64_t burst = 1;
+  bool operator==(const Rate&) const = default;
+};
+
 struct ProcessModel {
   std::string name;
   Location at;
@@ -46,6 +54,8 @@ struct ProcessModel {
   Concurrency concurrency;
   /// How long a packet may be waited for outside.
   std::optional<Duration> timeout;
+  /// Nothing limits it unless set.
+  std::optional<Rate> rate;
   std::vector<Initial> initial;
 };
 
@@ -99,6 +109,8 @@ struct Graph {
   /// The most activations and outside waits in flight together.
   unsigned max_concurrency = 1024;
   Tuning tuning;
+  /// Bytes that packets may take; unless set, the program decides.
+  std::optional<std::uint64_t> memory;
   std::optional<std::string> admin_listen;
   std::vector<std::string> admin_hosts;
 };

@@ -4,6 +4,7 @@
 #include "graph/draft.hpp"
 #include "graph/keys.hpp"
 #include "graph/numbers.hpp"
+#include "graph/rate.hpp"
 #include "graph/reference.hpp"
 #include "weir/advice.hpp"
 #include "weir/config.hpp"
@@ -76,6 +77,9 @@ class ProcessReader {
       }
     }
     if (const Setting* value = value_of(settings, "timeout")) read_timeout(*value);
+    if (const Setting* value = value_of(settings, "rate")) {
+      model_.rate = read_rate(*value, model_.component, problems_);
+    }
     if (const Setting* value = value_of(settings, "initial")) read_initial(*value);
   }
 

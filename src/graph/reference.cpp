@@ -81,6 +81,8 @@ void add_options(std::string& out, const ComponentSpec& spec) {
 std::string notes(const ComponentSpec& spec) {
   std::string out;
   if (spec.stateful) out += "It keeps state from one packet to the next. ";
+  if (spec.blocking != nullptr)
+    out += "It may block, as its options say, and then runs on threads of its own. ";
   if (spec.parallel) out += "It can handle several packets at once: `concurrency` says how many. ";
   if (spec.expires) out += "It waits outside: `timeout` says for how long at most. ";
   if (spec.least_input > 1) {

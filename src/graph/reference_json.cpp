@@ -52,6 +52,7 @@ Json to_json(const ComponentSpec& spec) {
           {"parallel", spec.parallel},
           {"expires", spec.expires},
           {"stateful", spec.stateful},
+          {"blocking", spec.blocking != nullptr},
           {"least_input", spec.least_input},
           {"example",
            {{"graph", spec.example.graph},

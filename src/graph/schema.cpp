@@ -169,6 +169,10 @@ Json definitions(const Registry& registry) {
                                   map_schema(Map::concurrency), reference("variable")});
   definitions["concurrency"] = {{"anyOf", std::move(concurrency)}};
   definitions["concurrency_number"] = whole(1, concurrency_max);
+  Json rate = Json::array({pattern(rate_pattern), map_schema(Map::rate), reference("variable")});
+  definitions["rate"] = {{"anyOf", std::move(rate)}};
+  definitions["rate_number"] = or_variable(pattern(rate_pattern));
+  definitions["burst"] = whole(1, rate_burst_max);
   definitions["order"] = words(order_words());
   definitions["on_error"] = words(on_error_words());
   Json chain{{"type", "string"},
@@ -188,6 +192,8 @@ Json definitions(const Registry& registry) {
   definitions["max_concurrency"] = whole(1, max_concurrency_max);
   definitions["tuning"] = map_schema(Map::tuning);
   definitions["duration"] = pattern(duration_pattern);
+  definitions["memory"] = {{"anyOf", Json::array({Json{{"type", "integer"}, {"minimum", 1}},
+                                                  pattern(size_pattern), reference("variable")})}};
   definitions["admin"] = map_schema(Map::admin);
   for (const ComponentSpec* spec : registry.all()) {
     definitions[std::string(spec->name)] = config_schema(*spec);

@@ -69,6 +69,14 @@ Response ready(const AdminSources& sources) {
   return json_response(503, body);
 }
 
+Response heap_profile(const AdminSources& sources) {
+  std::string why_not = "This program makes no heap profiles.";
+  Response response;
+  response.content_type = "application/octet-stream";
+  if (sources.heap_profile) response.body = sources.heap_profile(why_not);
+  return response.body.empty() ? problem(501, why_not) : response;
+}
+
 /// One path of the API. All of them are read with GET or HEAD.
 struct Route {
   std::string_view path;
@@ -116,6 +124,11 @@ const std::array routes{
                                                              : std::vector<tuning::Decision>());
             return response;
           }},
+    Route{"/api/v1/heap-profile",
+          false,
+          {"application/octet-stream"},
+          false,
+          [](const AdminSources& sources, std::string_view) { return heap_profile(sources); }},
     Route{"/",
           false,
           {"text/html; charset=utf-8"},
@@ -131,7 +144,8 @@ Response answer(const AdminSources& sources, const Access& access, const Request
   if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
   if (!known) {
     return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
-                                    "/api/v1/graph, /api/v1/decisions.",
+                                    "/api/v1/graph, /api/v1/decisions, "
+                                    "/api/v1/heap-profile.",
                                     request.path));
   }
   if (request.method != "GET" && request.method != "HEAD") {

@@ -22,6 +22,8 @@ struct AdminSources {
   std::function<std::string()> stuck;
   /// What the tuner has decided; empty where there is none.
   std::function<std::vector<tuning::Decision>()> decisions = {};
+  /// A heap profile of the program; if it has none, nothing, and says in `why_not` how to get one.
+  std::function<std::string(std::string& why_not)> heap_profile = {};
 };
 
 /// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.

@@ -58,6 +58,16 @@ Json connection_json(const runtime::ConnectionSnapshot& connection) {
           {"taken", connection.taken}};
 }
 
+Json memory_json(const runtime::NetworkSnapshot& network) {
+  const runtime::MemorySnapshot& memory = network.memory;
+  return {{"budget", memory.budget == 0 ? Json() : Json(memory.budget)},
+          {"used", memory.used},
+          {"pool", network.pool_bytes},
+          {"holds_sources", memory.holds},
+          {"held_s", memory.held_s},
+          {"times_held", memory.times_held}};
+}
+
 }  // namespace
 
 std::string graph_json(const runtime::NetworkSnapshot& network) {
@@ -70,6 +80,7 @@ std::string graph_json(const runtime::NetworkSnapshot& network) {
   const Json body{{"name", network.graph},
                   {"generation", network.generation},
                   {"phase", runtime::to_string(network.phase)},
+                  {"memory", memory_json(network)},
                   {"processes", std::move(processes)},
                   {"connections", std::move(connections)}};
   return body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';

@@ -204,15 +204,47 @@ const std::array metrics{
            {},
            "Threads that run processes.",
            [](const Figures& figures, Series& series) { series.add({}, figures.network.workers); }},
+    Metric{"weir_blocking_threads",
+           Type::gauge,
+           "",
+           {},
+           "Threads beside the workers that run components which block. They come and go.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, figures.network.blocking_threads);
+           }},
     Metric{"weir_memory_bytes",
            Type::gauge,
            "bytes",
            {"kind"},
-           "Memory by kind: resident (of the whole program) and pool (that packets and their "
-           "payloads have taken from the system, in use or kept for reuse).",
+           "Memory by kind: resident (of the whole program), heap (that the allocator has handed "
+           "out, the pool included; absent if it does not tell), pool (that packets and their "
+           "payloads have taken from the system, in use or kept for reuse), used (the part of the "
+           "pool that is in use, which the budget counts) and budget (what used may come to; "
+           "absent if there is none).",
            [](const Figures& figures, Series& series) {
              series.add({"resident"}, as_double(figures.program.resident_bytes));
+             const std::uint64_t heap = figures.program.heap_bytes;
+             if (heap != 0) series.add({"heap"}, as_double(heap));
              series.add({"pool"}, as_double(figures.network.pool_bytes));
+             series.add({"used"}, as_double(figures.network.memory.used));
+             const std::uint64_t budget = figures.network.memory.budget;
+             if (budget != 0) series.add({"budget"}, as_double(budget));
+           }},
+    Metric{"weir_memory_holds_sources",
+           Type::gauge,
+           "",
+           {},
+           "1 while sources rest because packets take nine tenths of the memory budget, else 0.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, figures.network.memory.holds ? 1 : 0);
+           }},
+    Metric{"weir_memory_held_total",
+           Type::counter,
+           "times",
+           {},
+           "How often sources have begun to rest because of the memory budget.",
+           [](const Figures& figures, Series& series) {
+             series.add({}, as_double(figures.network.memory.times_held));
            }},
     Metric{"weir_packet_pool_live_packets",
            Type::gauge,

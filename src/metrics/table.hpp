@@ -27,6 +27,8 @@ struct Program {
   /// Changes that the tuner has made, and those that it has tried.
   std::uint64_t tuner_decisions = 0;
   std::uint64_t tuner_probes = 0;
+  /// What its allocator has handed out, the packet pool included; 0 if it does not tell.
+  std::uint64_t heap_bytes = 0;
 };
 
 /// What the metrics of one scrape are read from.

@@ -2,9 +2,11 @@
 // with two magazines per thread and size, exchanged whole with a shared depot, because the threads
 // that allocate packets (sources) are seldom those that free them (sinks). After Bonwick & Adams,
 // "Magazines and Vmem", USENIX 2001. Thread-safe. Blocks are 64-byte aligned; memory once taken
-// from the system is kept for reuse.
+// from the system is kept for reuse, until trim(). What is in use is counted where magazines change
+// hands, so that taking a block costs nothing for it.
 #pragma once
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -25,16 +27,18 @@ constexpr std::size_t size_of(unsigned size_class) noexcept {
   return std::size_t{1} << (size_class + smallest_bits);
 }
 
+/// Filled and emptied by who has it; the count is read by used_bytes() at any time, so that a
+/// magazine is never given back to the system.
 struct Magazine {
-  std::uint32_t count;
+  std::atomic<std::uint32_t> count;
   std::uint32_t capacity;
   void* items[1];
 };
 
 /// What a thread keeps of one size. Both magazines are null until the thread first uses the size.
 struct Rack {
-  Magazine* loaded;
-  Magazine* previous;
+  std::atomic<Magazine*> loaded;
+  std::atomic<Magazine*> previous;
 };
 
 struct ThreadCache {
@@ -55,9 +59,15 @@ inline void unpoison(void*, std::size_t) noexcept {}
 
 /// A block of size_of(size_class) bytes. Throws std::bad_alloc.
 inline void* allocate(unsigned size_class) {
-  Magazine* magazine = thread_cache.racks[size_class].loaded;
-  void* block = magazine != nullptr && magazine->count != 0 ? magazine->items[--magazine->count]
-                                                            : allocate_slow(size_class);
+  Magazine* magazine = thread_cache.racks[size_class].loaded.load(std::memory_order_relaxed);
+  std::uint32_t count = magazine != nullptr ? magazine->count.load(std::memory_order_relaxed) : 0;
+  void* block;
+  if (count != 0) {
+    block = magazine->items[--count];
+    magazine->count.store(count, std::memory_order_relaxed);
+  } else {
+    block = allocate_slow(size_class);
+  }
   unpoison(block, size_of(size_class));
   return block;
 }
@@ -65,12 +75,16 @@ inline void* allocate(unsigned size_class) {
 /// Gives a block back. Any thread may.
 inline void release(unsigned size_class, void* block) noexcept {
   poison(block, size_of(size_class));
-  Magazine* magazine = thread_cache.racks[size_class].loaded;
-  if (magazine != nullptr && magazine->count != magazine->capacity) {
-    magazine->items[magazine->count++] = block;
-  } else {
-    release_slow(size_class, block);
+  Magazine* magazine = thread_cache.racks[size_class].loaded.load(std::memory_order_relaxed);
+  if (magazine != nullptr) {
+    const std::uint32_t count = magazine->count.load(std::memory_order_relaxed);
+    if (count != magazine->capacity) {
+      magazine->items[count] = block;
+      magazine->count.store(count + 1, std::memory_order_relaxed);
+      return;
+    }
   }
+  release_slow(size_class, block);
 }
 
 /// Several blocks at once. Throws std::bad_alloc, and then none was taken.
@@ -85,6 +99,15 @@ void release_bytes(void* block, std::size_t bytes) noexcept;
 
 /// Bytes taken from the system so far and not given back.
 std::size_t system_bytes() noexcept;
+/// Bytes of blocks in use, those included that threads have at hand for their next allocations: an
+/// upper bound of used_bytes() that costs one load.
+std::size_t used_bytes_at_most() noexcept;
+/// Bytes of blocks in use. Costs a look at every thread that has ever used the pool; exact while
+/// none does.
+std::size_t used_bytes() noexcept;
+/// Gives back to the system what is free: large blocks, and slabs of which no block is in use.
+/// Takes time in proportion to the free blocks. What threads have at hand stays.
+void trim() noexcept;
 /// How often the pool has asked the system for memory; it does not use operator new for that.
 std::uint64_t system_allocations() noexcept;
 

@@ -25,7 +25,7 @@ bool same(const Setting& left, const Setting& right) {
                     right.fields.end(), same_field);
 }
 
-// Apart from its concurrency, which can be changed while it runs.
+// Apart from its concurrency and its rate, which can be changed while it runs.
 bool same(const graph::ProcessModel& left, const graph::ProcessModel& right) {
   const auto same_initial = [](const graph::Initial& a, const graph::Initial& b) {
     return a.port == b.port && a.element == b.element && same(a.value, b.value);
@@ -328,6 +328,10 @@ class Apply {
         network_.process_failed(fmt::format("process {}: {}", node->model().name, error.what()));
       }
     }
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
+      network_.nodes[i]->set_rate(next_.processes[i].rate);
+    }
+    network_.set_budget(next_);
     for (const auto& node : network_.nodes) {
       const unsigned units = concurrency_of(*node);
       if (units != node->concurrency()) node->set_concurrency(units);

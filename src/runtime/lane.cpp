@@ -38,6 +38,10 @@ Lane::Lane(ProcessNode& node)
       waits_(*this, node.executor_, node.output_),
       expiry_(node.model_.timeout, waits_) {
   account_.origin = node.origin_;
+  const ComponentSpec& spec = *node.model_.component;
+  blocking = spec.blocking != nullptr && spec.blocking(Config(spec, node.model_.config));
+  // Before it is known how long a call takes, other units must get their share.
+  if (blocking) batch_ = 1;
 }
 
 Lane::~Lane() {
@@ -101,6 +105,7 @@ void Lane::publish() {
   account_.stamp = 0;
   if (account_.latency != nullptr && node_.is_source()) stamp_samples();
   if (node_.sharing_.load(std::memory_order_acquire) == nullptr) {
+    if (node_.gate_.limits_sending()) node_.gate_.sends(emission_.batches());
     out_.add(node_.output_.publish(emission_.batches()));
   }
   settle_accounts();
@@ -110,14 +115,19 @@ Packet Lane::receive(unsigned port, unsigned element) {
   const unsigned index = node_.input_.index_of(port, element);
   if (node_.sharing_.load(std::memory_order_acquire) != nullptr) return receive_shared(index);
   detail::PacketCell* cell = nullptr;
+  const bool limited = node_.gate_.limits_input();
+  if (limited && node_.input_.available(index) != 0 && node_.gate_.admits(1) == 0) return {};
   if (node_.input_.take(index, &cell, 1) == 0) return {};
+  if (limited) node_.gate_.took(1);
   if (account_.latency != nullptr) account_.stamp = cell->stamp;
   return Packet::adopt(cell);
 }
 
 std::size_t Lane::available_at(unsigned port, unsigned element) const {
-  return look_at_input(
-      [&] { return node_.input_.available(node_.input_.index_of(port, element)); });
+  return look_at_input([&] {
+    const std::uint64_t there = node_.input_.available(node_.input_.index_of(port, element));
+    return node_.gate_.limits_input() ? node_.gate_.admits(there) : there;
+  });
 }
 
 bool Lane::ended_at(unsigned port, unsigned element) const {
@@ -146,6 +156,7 @@ std::size_t Lane::room() const {
   if (ticket_) return batch_most;
   return look_at_input([&]() -> std::size_t {
     std::uint64_t least = node_.output_.room();
+    if (node_.gate_.limits_sending()) least = std::min(least, node_.gate_.may_send());
     const Batches& emitted = emission_.batches();
     for (unsigned i = 0; i < emitted.ports(); ++i) {
       least -= std::min<std::uint64_t>(least, emitted[i].size);
@@ -252,6 +263,7 @@ UnitState Lane::resting_state() const noexcept {
   switch (activity()) {
     case Activity::waiting: return holds_packets() ? UnitState::waiting : UnitState::starved;
     case Activity::blocked: return UnitState::blocked;
+    case Activity::throttled: return UnitState::throttled;
     default: return UnitState::starved;
   }
 }

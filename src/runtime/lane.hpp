@@ -84,6 +84,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   Progress advance_packets();
   Progress advance_process();
   Progress rest(Activity activity);
+  Progress rest_throttled();
 
   // Running beside others (lane_shared.cpp).
   Progress advance_shared();

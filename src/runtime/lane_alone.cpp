@@ -20,18 +20,28 @@ Lane::Progress Lane::rest(Activity activity) {
   return Progress::rest;
 }
 
+// There are packets, and no token for them.
+Lane::Progress Lane::rest_throttled() {
+  node_.gate_.wait();
+  return rest(Activity::throttled);
+}
+
 Lane::Progress Lane::advance_packets() {
   Input& input = node_.input_;
   const std::uint64_t room = node_.output_.room();
   if (room == 0 && node_.output_.held_back()) return rest(Activity::blocked);
   detail::PacketCell* cells[batch_most];
-  const std::size_t most = std::clamp<std::uint64_t>(room, 1, batch_);
+  std::size_t most = std::clamp<std::uint64_t>(room, 1, batch_);
+  const bool limited = node_.gate_.limits_input();
+  if (limited) most = node_.gate_.admits(most);
+  if (most == 0 && input.available() != 0) return rest_throttled();
   const std::size_t count = input.take_any(cells, most);
   if (count == 0) {
     if (!input.all_ended()) return rest(Activity::idle);
     node_.complete(*this, true);
     return Progress::more;
   }
+  if (limited) node_.gate_.took(count);
   input.publish_taken(false);
   const bool ok = handle(cells, count);
   publish();
@@ -44,6 +54,12 @@ Lane::Progress Lane::advance_process() {
   Input& input = node_.input_;
   Output& output = node_.output_;
   if (output.held_back()) return rest(Activity::blocked);
+  Gate& gate = node_.gate_;
+  if (gate.limits_sending()) {
+    const Activity why = gate.before_step(node_.stopping());
+    if (why != Activity::running) return rest(why);
+  }
+  gate.take_cut();
   const bool inputs_ended = input.all_ended();
   const std::uint64_t in_before = input.total_packets();
   const std::uint64_t out_before = out_.get();
@@ -63,11 +79,21 @@ Lane::Progress Lane::advance_process() {
   switch (step) {
     case Step::done: node_.complete(*this, false); return Progress::more;
     // Within its budget it is called again at once, and then after others.
-    case Step::yield: return received != 0 || sent != 0 ? Progress::more : Progress::yield;
-    case Step::output_full: return output.held_back() ? rest(Activity::blocked) : Progress::yield;
-    case Step::waiting: note_waiting(received != 0); return rest(Activity::waiting);
+    case Step::yield:
+      if (received != 0 || sent != 0) return Progress::more;
+      return gate.take_cut() ? rest_throttled() : Progress::yield;
+    case Step::output_full: {
+      if (output.held_back()) return rest(Activity::blocked);
+      const Activity why = gate.after_step();
+      return why == Activity::running ? Progress::yield : rest(why);
+    }
+    case Step::waiting:
+      if (gate.take_cut()) gate.wait();
+      note_waiting(received != 0);
+      return rest(Activity::waiting);
     case Step::need_input: break;
   }
+  if (gate.take_cut()) return rest_throttled();
   // A component that still wants input after it was told that there is none has come to its end.
   if (inputs_ended && inputs_end_was_told_ && received == 0) {
     node_.complete(*this, false);

@@ -16,6 +16,7 @@ std::string_view to_string(Activity activity) noexcept {
     case Activity::running: return "running";
     case Activity::waiting: return "waiting";
     case Activity::blocked: return "blocked";
+    case Activity::throttled: return "throttled";
     case Activity::ended: return "ended";
     case Activity::failed: return "failed";
   }
@@ -166,6 +167,17 @@ void Network::drain() {
 
 void Network::abandon() {
   impl_->abandon();
+}
+
+void Network::Impl::set_budget(const graph::Graph& of) noexcept {
+  const bool holds = of.memory && (memory_most == 0 || *of.memory <= memory_most);
+  budget.set_limit(holds ? *of.memory : memory_usual);
+}
+
+void Network::set_memory_budget(std::uint64_t usual, std::uint64_t most) noexcept {
+  impl_->memory_usual = usual;
+  impl_->memory_most = most;
+  impl_->set_budget(*impl_->graph);
 }
 
 void Network::sample_latency(unsigned one_in) noexcept {

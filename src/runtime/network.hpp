@@ -74,6 +74,11 @@ class Network {
   /// The graph that runs, and which one that is: the generation that read() tells.
   std::pair<std::shared_ptr<const graph::Graph>, std::uint64_t> graph() const;
 
+  /// Bytes that packets may take; beyond nine tenths of it sources rest. `usual` holds where the
+  /// graph sets no budget, or one above `most`; 0, the initial value of both, for any number.
+  /// Before start().
+  void set_memory_budget(std::uint64_t usual, std::uint64_t most) noexcept;
+
   /// Measures the latency of one in `one_in` of the packets that leave a source, from then, or from
   /// when they were due, to their end; 0, the initial value, for none. May change at any time.
   void sample_latency(unsigned one_in) noexcept;

@@ -60,6 +60,7 @@ unsigned concurrency_of(const ProcessNode& node) {
 
 Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on)
     : graph(std::move(graph_model)), executor(run_on), sampler(run_on) {
+  set_budget(*graph);
   const std::vector<PortWidths> widths = port_widths(*graph);
   nodes.reserve(graph->processes.size());
   for (std::size_t i = 0; i < graph->processes.size(); ++i) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/memory_budget.hpp"
 #include "runtime/network.hpp"
 #include "runtime/process_node.hpp"
 
@@ -46,6 +47,7 @@ struct Network::Impl final : NetworkEvents {
   void process_failed(const std::string& reason) override;
   bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
   LatencySampler& latency() noexcept override { return sampler; }
+  MemoryBudget& memory() noexcept override { return budget; }
   void start();
   void drain();
   void abandon();
@@ -54,11 +56,16 @@ struct Network::Impl final : NetworkEvents {
   ProcessNode* find(std::string_view process) noexcept;
   Connection* find_connection(std::string_view name) noexcept;
   Phase phase() const noexcept;
+  void set_budget(const graph::Graph& of) noexcept;
 
   std::shared_ptr<const graph::Graph> graph;
   scheduler::Executor& executor;
   // Before the nodes, which use it to their end.
   LatencySampler sampler;
+  MemoryBudget budget;
+  // See Network::set_memory_budget().
+  std::uint64_t memory_usual = 0;
+  std::uint64_t memory_most = 0;
   // Parallel to graph.processes and graph.connections.
   std::vector<std::unique_ptr<ProcessNode>> nodes;
   std::vector<std::unique_ptr<Connection>> connections;

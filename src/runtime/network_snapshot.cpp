@@ -94,6 +94,8 @@ NetworkSnapshot Network::snapshot() const {
     }
   }
   result.workers = impl_->executor.workers();
+  result.blocking_threads = impl_->executor.blocking_threads();
+  result.memory = impl_->budget.snapshot(impl_->executor.now());
   result.pool_live_packets = pool::live_packets();
   result.pool_bytes = slab::system_bytes();
   result.pool_allocations = slab::system_allocations();

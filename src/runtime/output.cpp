@@ -44,6 +44,7 @@ std::uint64_t Output::room() noexcept {
 }
 
 bool Output::at_capacity() const noexcept {
+  if (shut_.load(std::memory_order_relaxed)) return true;
   const std::lock_guard lock(wiring_);
   for (unsigned i = 0; i < elements(); ++i) {
     for (const Connection* connection : ports_[i].connections) {

@@ -3,6 +3,7 @@
 // while the process is held.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,8 @@ class Output {
 
   /// Packets that fit before the fullest connection is at capacity.
   std::uint64_t room() noexcept;
+  /// Any thread: at_capacity() is true whatever the connections hold.
+  void set_shut(bool shut) noexcept { shut_.store(shut, std::memory_order_relaxed); }
   /// True if a connection is at capacity. Any thread.
   bool at_capacity() const noexcept;
   /// True if the process must rest until a full connection has room; it will be woken.
@@ -81,6 +84,7 @@ class Output {
   std::unique_ptr<Port[]> ports_;
   OverflowWatch& watch_;
   bool unbounded_ = false;
+  std::atomic<bool> shut_{false};
   // Guards the lists of connections against at_capacity(), the one reader that a hold does not
   // stop.
   mutable std::mutex wiring_;

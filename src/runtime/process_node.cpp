@@ -29,7 +29,9 @@ ProcessNode::ProcessNode(std::shared_ptr<const graph::ProcessModel> model,
       events_(events),
       origin_(origin),
       input_(input_widths),
-      output_(output_widths, *this) {
+      output_(output_widths, *this),
+      gate_(executor, events.memory(), output_, *this) {
+  gate_.set_rate(model_.rate);
   lanes_.push_back(std::make_unique<Lane>(*this));
   first_ = lanes_.front().get();
 }
@@ -145,6 +147,7 @@ void ProcessNode::set_concurrency(unsigned units) {
 void ProcessNode::rewired() noexcept {
   for (const auto& lane : lanes_) lane->mark_connected(output_);
   if (sharing_storage_ != nullptr) sharing_storage_->window.mark_connected(output_);
+  gate_.set_source(is_source());
 }
 
 // Takes packets and a ticket together, so that the tickets follow the order of the packets.
@@ -161,8 +164,10 @@ ProcessNode::Claim ProcessNode::claim(std::optional<unsigned> index, detail::Pac
       const unsigned free = sharing.units.free_units();
       most =
           std::clamp<std::uint64_t>(std::min((waiting + free - 1) / free, output_.room()), 1, most);
+      if (gate_.limits_input()) most = gate_.admits(most);
       claim.count = index ? input_.take(*index, cells, most) : input_.take_any(cells, most);
       if (claim.count != 0) {
+        if (gate_.limits_input()) gate_.took(claim.count);
         claim.ticket = sharing.window.take_ticket();
         more = waiting > claim.count;
       } else if (input_.all_ended()) {
@@ -188,6 +193,10 @@ Activity ProcessNode::why_not(Sharing& sharing) {
     if (sharing.window.full()) return Activity::blocked;
   }
   if (output_.room() == 0 && output_.held_back()) return Activity::blocked;
+  if (gate_.limits_input() && input_.available() != 0 && gate_.admits(1) == 0) {
+    gate_.wait();
+    return Activity::throttled;
+  }
   return Activity::running;
 }
 
@@ -288,7 +297,7 @@ Activity ProcessNode::activity() const noexcept {
   if (has_ended()) return Activity::ended;
   // The most active of the lanes.
   constexpr Activity ranks[] = {Activity::running, Activity::ready, Activity::waiting,
-                                Activity::blocked};
+                                Activity::blocked, Activity::throttled};
   const std::lock_guard lock(lanes_mutex_);
   for (const Activity activity : ranks) {
     for (const auto& lane : lanes_) {

@@ -12,6 +12,7 @@
 
 #include "graph/model.hpp"
 #include "runtime/errors.hpp"
+#include "runtime/gate.hpp"
 #include "runtime/input.hpp"
 #include "runtime/lane.hpp"
 #include "runtime/latency.hpp"
@@ -34,6 +35,7 @@ class NetworkEvents {
   virtual bool stopping() const noexcept = 0;
   /// The same at every call.
   virtual LatencySampler& latency() noexcept = 0;
+  virtual MemoryBudget& memory() noexcept = 0;
 
  protected:
   ~NetworkEvents() = default;
@@ -75,6 +77,8 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   /// While held: a new limit on the units. Makes and starts the instances that it needs; throws
   /// what they throw, and the old limit then holds.
   void set_concurrency(unsigned units);
+  /// While held: another limit on what it takes in (a source: sends), or none.
+  void set_rate(const std::optional<graph::Rate>& rate) { gate_.set_rate(rate); }
   unsigned concurrency() const noexcept { return concurrency_.load(std::memory_order_relaxed); }
   /// While held, after connections came or went.
   void rewired() noexcept;
@@ -111,7 +115,7 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   struct Claim {
     std::size_t count = 0;
     std::uint64_t ticket = 0;
-    /// Why there is nothing: idle, blocked or ended.
+    /// Why there is nothing: idle, blocked, throttled or ended.
     Activity why = Activity::idle;
   };
 
@@ -168,6 +172,9 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   std::atomic<bool> failed_{false};
   std::atomic<bool> retiring_{false};
   std::atomic<bool> reported_end_{false};
+
+  // Last, since it wakes this process until it is gone.
+  Gate gate_;
 };
 
 // The input belongs to this lane while it runs alone, and to who has the claim turn otherwise.

@@ -33,7 +33,16 @@ struct ErrorCount {
 };
 
 /// What a process is doing now.
-enum class Activity : std::uint8_t { idle, ready, running, waiting, blocked, ended, failed };
+enum class Activity : std::uint8_t {
+  idle,
+  ready,
+  running,
+  waiting,
+  blocked,
+  throttled,
+  ended,
+  failed
+};
 std::string_view to_string(Activity activity) noexcept;
 
 /// How a unit of concurrency spends its time. A used one is busy, or waits outside on behalf of a
@@ -82,6 +91,19 @@ struct ConnectionSnapshot {
 enum class Phase : std::uint8_t { starting, running, draining, ended, failed };
 std::string_view to_string(Phase phase) noexcept;
 
+/// The memory budget: see docs/memory.md.
+struct MemorySnapshot {
+  /// Bytes that packets may take; 0 for any number.
+  std::uint64_t budget = 0;
+  /// Bytes that they take now, in the whole program.
+  std::uint64_t used = 0;
+  /// Sources rest because of it, for so many seconds.
+  bool holds = false;
+  double held_s = 0;
+  /// How often they have begun to.
+  std::uint64_t times_held = 0;
+};
+
 struct NetworkSnapshot {
   std::string graph;
   std::uint64_t generation = 1;
@@ -91,6 +113,9 @@ struct NetworkSnapshot {
   std::vector<ProcessSnapshot> processes;
   std::vector<ConnectionSnapshot> connections;
   unsigned workers = 0;
+  /// Threads beside the workers for components that block.
+  unsigned blocking_threads = 0;
+  MemorySnapshot memory;
   /// Packets alive in the whole program, as the pool counts them.
   std::uint64_t pool_live_packets = 0;
   /// Bytes that the pool has taken from the system.

@@ -52,6 +52,8 @@ class Executor {
   virtual std::unique_ptr<DescriptorWatch> watch(int descriptor) = 0;
   /// Workers that run tasks.
   virtual unsigned workers() const noexcept = 0;
+  /// Threads that run tasks which may block, beside the workers.
+  virtual unsigned blocking_threads() const noexcept { return 0; }
   /// The Asio context that the workers poll; null in simulations.
   virtual boost::asio::io_context* io() noexcept = 0;
   /// A task that has been inside one activation for longer than a few seconds, else nullptr. For

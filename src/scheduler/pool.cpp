@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "scheduler/asio_waits.hpp"
+#include "scheduler/blocking_lane.hpp"
 #include "scheduler/run_queue.hpp"
 
 namespace weir::scheduler {
@@ -96,17 +97,21 @@ class Pool final : public Executor {
     }
     for (Worker& worker : workers_) worker.thread.join();
     watch_.join();
+    blocking_.stop();
   }
 
   void submit(Task& task, bool next) override {
     Worker* worker = this_worker;
-    if (worker == nullptr || worker->pool != this) {
-      task.queued_ns.store(clock_now().time_since_epoch().count(), std::memory_order_relaxed);
+    const bool outside = worker == nullptr || worker->pool != this;
+    const Time about_now = outside ? clock_now() : last_look;
+    task.queued_ns.store(about_now.time_since_epoch().count(), std::memory_order_relaxed);
+    // Where no thread can be had for it a worker must do.
+    if (task.blocking && blocking_.submit(task)) return;
+    if (outside) {
       outside_.push(task);
       wake_one();
       return;
     }
-    task.queued_ns.store(last_look.time_since_epoch().count(), std::memory_order_relaxed);
     if (next && worker->chain < longest_chain) {
       Task* displaced = worker->next.exchange(&task, std::memory_order_acq_rel);
       if (displaced != nullptr) worker->queue.push(*displaced);
@@ -130,6 +135,7 @@ class Pool final : public Executor {
     return make_asio_watch(io_, descriptor);
   }
   unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
+  unsigned blocking_threads() const noexcept override { return blocking_.threads(); }
   asio::io_context* io() noexcept override { return &io_; }
 
   const Task* stuck_task() const noexcept override {
@@ -385,6 +391,9 @@ class Pool final : public Executor {
   std::atomic<bool> observer_sleeps_{false};
   bool interrupted_ = false;
   std::thread watch_;
+
+  // Its threads look at the clock before each activation, which begins with last_look.
+  BlockingLane blocking_{{}, [] { clock_now(); }};
 };
 
 }  // namespace

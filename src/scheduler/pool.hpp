@@ -1,6 +1,7 @@
 // The pool of workers: threads that run tasks and poll one Asio context. A worker runs, in this
 // order, the task it was asked to run next, its own queue, what other threads submitted, and what
 // it can steal; with nothing to do it parks: one of them in the Asio context, the others beside it.
+// Tasks that may block have threads of their own (blocking_lane.hpp).
 #pragma once
 
 #include <memory>

@@ -44,6 +44,9 @@ class Task {
 
   /// For executors: link in a run queue.
   Task* next_in_queue = nullptr;
+  /// For executors: its activations may block, so that they run on no worker. Set before it is
+  /// first submitted.
+  bool blocking = false;
   /// How long recent activations took, kept by the task itself.
   std::atomic<std::uint32_t> usual_ns{unknown_ns};
   /// When it was last submitted, kept by the executor: nanoseconds of its clock, about.

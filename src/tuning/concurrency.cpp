@@ -129,6 +129,8 @@ double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine, Time n
   double used = 0;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const double units = rates.processes[i].used();
+    const double pps = rates.processes[i].handled_pps;
+    if (places_[i].rate_pps > 0 && pps > 0) factor = std::min(factor, places_[i].rate_pps / pps);
     if (units <= 0) continue;
     used += units;
     const unsigned least = std::max(most(i, now), rates.processes[i].concurrency);

@@ -18,6 +18,7 @@ std::vector<Place> places_of(const graph::Graph& graph, unsigned most) {
     const graph::Concurrency& asked = graph.processes[i].concurrency;
     Place& place = places[i];
     place.source = true;
+    if (graph.processes[i].rate) place.rate_pps = graph.processes[i].rate->per_second;
     if (!runtime::may_share(graph.processes[i])) continue;
     place.least = asked.fixed.value_or(asked.min.value_or(1));
     place.most = asked.fixed.value_or(std::max(place.least, asked.max.value_or(most)));

@@ -16,6 +16,8 @@ struct Place {
   /// Bounds of its concurrency; equal where there is no choice.
   unsigned least = 1;
   unsigned most = 1;
+  /// Packets a second that it may take in; 0 for no limit.
+  double rate_pps = 0;
   /// Connections by index in the graph.
   std::vector<std::size_t> inputs;
   std::vector<std::size_t> outputs;

@@ -40,7 +40,7 @@ TEST(Processes, UnknownKeysAreReportedOnceWithASuggestion) {
   EXPECT_THAT(
       problems_with("{component: core/options, zzz: 1}"),
       ElementsAre("g:2:77: error: unknown key \"zzz\" in a process; possible are component, "
-                  "config, concurrency, order, on_error, initial"));
+                  "config, concurrency, order, rate, on_error, initial"));
 }
 
 TEST(Processes, NamesHaveAForm) {
@@ -169,20 +169,82 @@ TEST(Processes, ASerialComponentHasNoConcurrency) {
 
 TEST(Processes, WhatThisVersionLacksIsSaid) {
   EXPECT_THAT(
-      problems_with("{component: core/options, rate: 5/s, timeout: 5s}"),
-      ElementsAre("g:2:77: error: a rate of a process is not available in this version of "
-                  "weir",
-                  "g:2:88: error: a timeout of a process is not available in this version of "
+      problems_with("{component: core/options, timeout: 5s}"),
+      ElementsAre("g:2:77: error: a timeout of a process is not available in this version of "
                   "weir"));
   EXPECT_THAT(
       problems_of(graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
                   "resources: {}\nthresholds: {}\ntuning: {}\n"
-                  "runtime: {workers: 2, memory: 1GiB, max_concurrency: 4}\n"),
+                  "runtime: {workers: 2, max_concurrency: 4}\n"),
       ElementsAre("g:4:1: error: resources are not available in this version of weir",
                   "g:5:1: error: thresholds are not available in this version of weir",
                   "g:6:1: error: tuning is not available in this version of weir",
-                  "g:7:23: error: a memory budget is not available in this version of weir",
-                  "g:7:37: error: max_concurrency is not available in this version of weir"));
+                  "g:7:23: error: max_concurrency is not available in this version of weir"));
+}
+
+TEST(Processes, HaveARate) {
+  const auto rate_of = [](const std::string& rate, const std::string& component = "core/options") {
+    const Loaded loaded = load_text(graph_of(
+        "numbers: {component: core/number}, p: {component: " + component + ", rate: " + rate + "}",
+        "numbers -> p"));
+    return loaded.graph ? loaded.graph->processes[1].rate : std::nullopt;
+  };
+  EXPECT_EQ(rate_of("5/s"), (Rate{5, 1}));
+  EXPECT_EQ(rate_of("50000/s"), (Rate{50'000, 500})) << "10 ms of it at once";
+  EXPECT_EQ(rate_of("6/m"), (Rate{0.1, 1}));
+  EXPECT_EQ(rate_of("5/s", "core/batch"), (Rate{5, 10})) << "what it needs at once";
+  EXPECT_EQ(rate_of("{rate: 1000/s, burst: 50}"), (Rate{1000, 50}));
+  EXPECT_EQ(rate_of("{rate: 1000/s}"), (Rate{1000, 10}));
+}
+
+TEST(Processes, ARateThatCannotHoldIsRefusedWithOneThatWould) {
+  const auto with = [](const std::string& rate, const std::string& component = "core/options") {
+    return problems_with("{component: " + component + ", rate: " + rate + "}");
+  };
+  EXPECT_THAT(with("0/s"),
+              ElementsAre("g:2:83: error: a rate of 0 would never let a packet pass; write how "
+                          "many may, such as 1/m, or leave rate out: then nothing limits the "
+                          "process"));
+  EXPECT_THAT(with("-1/s"),
+              ElementsAre("g:2:83: error: rate must be packets in a time, such as "
+                          "1000/s, 5/m or 0.5/ms, not the text \"-1/s\"; it is always "
+                          "above 0"));
+  EXPECT_THAT(with("1000"), ElementsAre("g:2:83: error: rate must be packets in a time, such as "
+                                        "1000/s, 5/m or 0.5/ms, not the number 1000; write 1000/s "
+                                        "if a second is meant"));
+  EXPECT_THAT(with("0.01/d"),
+              ElementsAre("g:2:83: error: rate 0.01/d is out of range: it may be from 0.1/d to "
+                          "1000000000/s; leave rate out for no limit"));
+  EXPECT_THAT(with("{rate: 1/s, burst: 0}"),
+              ElementsAre("g:2:102: error: rate.burst must be a whole number from 1 to 1000000000, "
+                          "not the number 0"));
+  EXPECT_THAT(
+      with("{rate: 1/s, burst: 5}", "core/batch"),
+      ElementsAre("g:2:100: error: rate.burst 5 is less than core/batch needs at once to go "
+                  "on: 10 would do"));
+}
+
+TEST(Runtime, HasAMemoryBudget) {
+  const auto with = [](const std::string& memory) {
+    return graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
+           "runtime: {memory: " + memory + "}\n";
+  };
+  EXPECT_EQ(load_text(with("512MiB")).graph->memory, std::uint64_t{512} << 20);
+  EXPECT_EQ(load_text(with("16777216")).graph->memory, std::uint64_t{16} << 20);
+  EXPECT_THAT(problems_of(with("6MiB")),
+              ElementsAre("g:4:19: error: memory 6MiB is too little for this graph: its 2 "
+                          "processes, 1 of them sources, and 1 connections need 7MiB at the least; "
+                          "write memory: 7MiB or more"));
+  EXPECT_THAT(problems_of(with("7MiB")), IsEmpty());
+  EXPECT_THAT(problems_of(with("lots")),
+              ElementsAre("g:4:19: error: memory must be a size above 0, such as 512MiB, not the "
+                          "text \"lots\"; leave it out for three quarters of what weir may use"));
+  EXPECT_THAT(problems_of(with("0")), Contains(::testing::HasSubstr("above 0")));
+  EXPECT_THAT(
+      problems_of(with("1GiB"), {}, {}, {.memory = std::uint64_t{512} << 20}),
+      ElementsAre("g:4:19: warning: memory 1GiB is more than weir may use here (512MiB): "
+                  "three quarters of that hold instead; lower it, or raise the limit of the "
+                  "control group"));
 }
 
 TEST(Processes, InitialPacketsGoToInPorts) {

@@ -45,9 +45,11 @@ inline Figures sample_figures() {
   figures.network.processes = {read, write};
   figures.network.connections = {connection};
   figures.network.workers = 2;
+  figures.network.blocking_threads = 3;
+  figures.network.memory = {1000000, 5000, true, 1.5, 4};
   figures.network.pool_live_packets = 4;
   figures.network.pool_bytes = 65536;
-  figures.program = {"1.2.3", "abc", 1000.25, 4096};
+  figures.program = {"1.2.3", "abc", 1000.25, 4096, 2048};
   return figures;
 }
 

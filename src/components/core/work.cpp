@@ -1,6 +1,7 @@
 // Work of a known cost: stands for a real component in demonstrations and load tests.
 
 #include <random>
+#include <thread>
 
 #include "weir/component.hpp"
 #include "weir/config.hpp"
@@ -31,20 +32,37 @@ class Failures {
   double debt_ = 0;
 };
 
-/// What the next packet costs.
+/// What each packet costs.
 class Costs {
  public:
   explicit Costs(const Config& config)
-      : every_(static_cast<std::uint64_t>(config.integer("every"))),
+      : spin_(config.duration("spin")),
+        block_(config.duration("block")),
+        wait_(config.duration("wait")),
+        every_(static_cast<std::uint64_t>(config.integer("every"))),
         jitter_(config.boolean("jitter")) {}
 
-  /// A share of the times asked for: 1 unless they fall on some packets alone, or vary.
-  double next() {
-    if (every_ != 1 && ++packet_ % every_ != 0) return 0;
-    return jitter_ ? spread_(random_) : 1;
+  /// Spends the processor's and the thread's part of the next packet, and says how long that is to
+  /// wait.
+  Duration spend(Context& context) {
+    if (every_ != 1 && ++packet_ % every_ != 0) return Duration::zero();
+    const double share = jitter_ ? spread_(random_) : 1;
+    if (spin_ != Duration::zero()) context.spin(scaled(spin_, share));
+    // Sleeps in a system call, as a library does that cannot wait otherwise. Real time, even in a
+    // simulation: that is what blocking means.
+    if (block_ != Duration::zero()) std::this_thread::sleep_for(scaled(block_, share));
+    return scaled(wait_, share);
   }
 
  private:
+  static Duration scaled(Duration time, double share) {
+    if (share == 1) return time;
+    return Duration(static_cast<Duration::rep>(share * static_cast<double>(time.count())));
+  }
+
+  Duration spin_;
+  Duration block_;
+  Duration wait_;
   std::uint64_t every_;
   bool jitter_;
   std::uint64_t packet_ = 0;
@@ -53,25 +71,18 @@ class Costs {
   std::exponential_distribution<double> spread_{1};
 };
 
-Duration scaled(Duration time, double share) {
-  return share == 1 ? time : Duration(static_cast<Duration::rep>(share * time.count()));
-}
-
 /// Without a wait: any number of packets at a time.
 class Spin final : public Transform {
  public:
-  explicit Spin(const Config& config)
-      : time_(config.duration("spin")), costs_(config), failures_(config.number("fail")) {}
+  explicit Spin(const Config& config) : costs_(config), failures_(config.number("fail")) {}
 
   void start(Context& context) override { context_ = &context; }
   void process(Packet& packet, Out& out) override {
-    const Duration time = scaled(time_, costs_.next());
-    if (time != Duration::zero()) context_->spin(time);
+    costs_.spend(*context_);
     failures_.take(packet, out);
   }
 
  private:
-  Duration time_;
   Costs costs_;
   Failures failures_;
   Context* context_ = nullptr;
@@ -80,11 +91,7 @@ class Spin final : public Transform {
 /// With a wait: one packet after the other.
 class Wait final : public Process {
  public:
-  explicit Wait(const Config& config)
-      : spin_(config.duration("spin")),
-        wait_(config.duration("wait")),
-        costs_(config),
-        failures_(config.number("fail")) {}
+  explicit Wait(const Config& config) : costs_(config), failures_(config.number("fail")) {}
 
   Step step(Context& context) override {
     const Time begin = context.now();
@@ -93,10 +100,9 @@ class Wait final : public Process {
       if (!packet_) {
         packet_ = context.receive();
         if (!packet_) return context.ended() ? Step::done : Step::need_input;
-        const double share = costs_.next();
-        if (spin_ != Duration::zero() && share != 0) context.spin(scaled(spin_, share));
+        const Duration wait = costs_.spend(context);
         now = context.now();
-        due_ = now + scaled(wait_, share);
+        due_ = now + wait;
       }
       if (now < due_) {
         context.wake_after(due_ - now);
@@ -113,8 +119,6 @@ class Wait final : public Process {
   }
 
  private:
-  Duration spin_;
-  Duration wait_;
   Costs costs_;
   Failures failures_;
   Packet packet_;
@@ -127,7 +131,11 @@ const ComponentSpec spec{
     .doc =
         "For each packet it keeps the processor busy for `spin`, then waits for `wait` as a call "
         "to a server would: a waiting packet holds a unit of concurrency but no worker. Then the "
-        "packet goes on unchanged. A share `fail` of the packets, evenly spread, goes to `error` "
+        "packet goes on unchanged. For `block` it sleeps in a system call before that, as a "
+        "library "
+        "does that cannot wait otherwise: that holds a thread, one of those that are there for "
+        "components that block, and still no worker. A share `fail` of the packets, evenly spread, "
+        "goes to `error` "
         "with kind `injected` instead.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
     .outputs = {{.name = "out", .doc = "The same packets", .required = false}},
@@ -143,6 +151,12 @@ const ComponentSpec spec{
                  .default_value = "0s",
                  .min = 0,
                  .max = 3600},
+                {.name = "block",
+                 .type = OptionType::duration,
+                 .doc = "Time to block the thread for each packet.",
+                 .default_value = "0s",
+                 .min = 0,
+                 .max = 60},
                 {.name = "fail",
                  .type = OptionType::number,
                  .doc = "Share of the packets that fail, from 0 to 1.",
@@ -168,6 +182,7 @@ const ComponentSpec spec{
     .parallel = true,
     .serial = [](const Config& config) { return config.boolean("serial"); },
     .expires = true,
+    .blocking = [](const Config& config) { return config.duration("block") != Duration::zero(); },
     .stateful = true,
     .example = {.graph = R"(name: work
 processes:
