@@ -29,6 +29,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libssl3 libfmt9 libspdlog1.10 libyaml-cpp0.7 libsimdjson14 libre2-9 libprometheus-cpp-core1.0 \
+      libcurl4 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin weir \
  && install -d -o weir -g weir /data

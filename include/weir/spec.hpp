@@ -64,6 +64,8 @@ struct OptionSpec {
   std::string_view schema = {};
   /// The option names something only one process of a graph may have (a file written, an address).
   bool exclusive = false;
+  /// No message quotes a value of it. A plain value such as 1234 is a text here too.
+  bool secret = false;
 };
 
 /// A whole graph that shows the component at work and is run as a test with the real program.

@@ -43,7 +43,7 @@ class OptionCheck {
         }
         break;
       case OptionType::text:
-        if (value_.kind != Setting::Kind::text) wrong("a text");
+        if (!is_text(value_)) wrong("a text");
         break;
       case OptionType::duration: check_duration(); break;
       case OptionType::size: check_size(); break;
@@ -152,8 +152,13 @@ class OptionCheck {
     for (const SettingField& field : value_.fields) require_text(field.value, "a map of texts");
   }
 
+  // A secret that looks like a number would have to be quoted in a message.
+  bool is_text(const Setting& item) const {
+    return item.kind == Setting::Kind::text || (option_.secret && item.is_scalar());
+  }
+
   void require_text(const Setting& item, std::string_view of) const {
-    if (item.kind == Setting::Kind::text) return;
+    if (is_text(item)) return;
     std::string text =
         fmt::format("option \"{}\" must be {}, but this is {}", option_.name, of, describe(item));
     if (item.is_scalar()) text += fmt::format("; put it in quotes: \"{}\"", item.text);

@@ -5,6 +5,8 @@ import json
 import re
 import signal
 import socket
+import threading
+from pathlib import Path
 
 import harness
 
@@ -29,6 +31,20 @@ connections:
   - {from: listen.out, to: hold.in, capacity: 4}
   - hold -> end
 """
+
+# Slower than its clients, with little room.
+SLOW = """
+name: slow
+processes:
+  listen: {component: http/listen, config: {address: "127.0.0.1:0", connections: 8}}
+  work: {component: core/work, config: {wait: 200us}}
+  write: {component: file/write, config: {path: out.txt}}
+connections:
+  - {from: listen.out, to: work.in, capacity: 4}
+  - work -> write
+"""
+FEW = OPEN.replace("path: /lines", "path: /lines, connections: 2")
+HASTY = OPEN.replace("path: /lines", "path: /lines, client_timeout: 200ms")
 
 
 class HttpListen(harness.TestCase):
@@ -107,6 +123,68 @@ class HttpListen(harness.TestCase):
         self.assertEqual(answer.getheader("Retry-After"), "1")
         self.assertEqual(answer.getheader("Content-Type"), "application/problem+json")
         self.assertEqual(weir.metrics().value("weir_packets_total", process="listen", port="out"), 5)
+
+    def test_under_overload_what_is_accepted_is_handled_and_the_rest_gets_429(self):
+        weir = self.open(SLOW)
+        accepted, refused, others = [], [], []
+
+        def send(client):
+            for number in range(40):
+                line = f"{client}-{number}".encode()
+                # A connection for each, so that their number is over the limit at times.
+                try:
+                    answer, body = self.ask(line + b"\n", path="/")
+                except OSError as error:
+                    others.append(error)
+                    continue
+                if answer.status == 200:
+                    accepted.append((line, body["packets"]))
+                elif answer.status == 429 and answer.getheader("Retry-After"):
+                    refused.append(body["packets"])
+                else:
+                    others.append(answer.status)
+        clients = [threading.Thread(target=send, args=(client,)) for client in range(32)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        self.assertEqual(others, [])
+        self.assertEqual({count for _, count in accepted}, {1})
+        self.assertEqual(set(refused), {0}, "refused requests, of which nothing was taken")
+        self.assertEqual(len(accepted) + len(refused), 32 * 40)
+        harness.poll(lambda: len(self.lines(weir)) >= len(accepted), "the lines")
+        self.assertEqual(sorted(self.lines(weir)), sorted(line for line, _ in accepted))
+        # Bounded: no more than capacity, a step's worth, and what the clients have in flight.
+        peak = re.search(r"VmHWM:\s+(\d+) kB",
+                         (Path("/proc") / str(weir.process.pid) / "status").read_text())
+        self.assertLess(int(peak[1]), 512 * 1024)
+
+    def test_clients_beyond_the_limit_get_429_and_the_others_go_on(self):
+        weir = self.open(FEW)
+        first, second = self.client(), self.client()
+        for client in (first, second):
+            self.assertEqual(self.ask(b"a\n", client=client)[0].status, 200)
+        answer, body = self.ask(b"b\n")
+        self.assertEqual((answer.status, body["packets"]), (429, 0))
+        self.assertEqual(answer.getheader("Retry-After"), "1")
+        self.assertEqual(self.ask(b"c\n", client=second)[0].status, 200)
+        first.close()
+        harness.poll(lambda: self.ask(b"d\n")[0].status == 200, "a place")
+        harness.poll(lambda: len(self.lines(weir)) == 4, "the lines")
+        self.assertEqual(self.lines(weir), [b"a", b"a", b"c", b"d"])
+
+    def test_slow_clients_are_cut_off(self):
+        weir = self.open(HASTY)
+        for begun in (b"", b"POST /lines HT", b"POST /lines HTTP/1.1\r\nContent-Length: 99\r\n\r\nhal"):
+            with socket.create_connection(("127.0.0.1", self.port), harness.PATIENCE_S) as peer:
+                peer.sendall(begun)
+                try:
+                    self.assertEqual(peer.recv(1), b"")
+                except ConnectionResetError:
+                    pass
+        reject = weir.path / "reject.jsonl"
+        harness.poll(lambda: reject.read_text().count("\n") == 1, "the half line")
+        self.assertEqual(json.loads(reject.read_text())["packet"], "hal")
 
     def test_413_from_the_announced_length_takes_nothing(self):
         weir = self.open(OPEN)

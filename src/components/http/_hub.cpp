@@ -36,6 +36,18 @@ void HttpHub::end_request() {
   waker_->wake();
 }
 
+bool HttpHub::begin_connection() {
+  const std::lock_guard lock(mutex_);
+  if (connections_ >= options_.connections_max) return false;
+  ++connections_;
+  return true;
+}
+
+void HttpHub::end_connection() {
+  const std::lock_guard lock(mutex_);
+  --connections_;
+}
+
 void HttpHub::refuse_new_requests() {
   std::lock_guard lock(mutex_);
   refusing_ = true;

@@ -37,6 +37,10 @@ struct HttpOptions {
   std::string address;
   std::string path;
   std::uint64_t body_max = 0;
+  /// Connections served at the same time.
+  std::uint64_t connections_max = 1;
+  /// For the headers of a request, and for each piece of its body.
+  Duration client_timeout{};
   LineReader::Options lines;
 };
 
@@ -57,6 +61,9 @@ class HttpHub {
   /// A request begins and ends; false if the process takes no more.
   bool begin_request();
   void end_request();
+  /// A connection begins and ends; false if there are as many as may be.
+  bool begin_connection();
+  void end_connection();
   void refuse_new_requests();
   bool idle() const;
 
@@ -66,6 +73,7 @@ class HttpHub {
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<HttpRequest>> pieces_;
   std::uint64_t active_ = 0;
+  std::uint64_t connections_ = 0;
   bool refusing_ = false;
 };
 

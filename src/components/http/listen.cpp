@@ -15,6 +15,8 @@ class Listen final : public Process {
       : options_{.address = config.text("address"),
                  .path = config.text("path"),
                  .body_max = config.size("limit"),
+                 .connections_max = static_cast<std::uint64_t>(config.integer("connections")),
+                 .client_timeout = config.duration("client_timeout"),
                  .lines = {.max_line = config.size("max_line"), .strip_cr = false}} {}
 
   void start(Context& context) override {
@@ -86,7 +88,8 @@ const ComponentSpec spec{
         "at the pace of the graph. When all of its lines are in the connection the request is "
         "answered with `200` and `{\"packets\": n}`: they are accepted, not yet written.\n\n"
         "A request that arrives while the output is at capacity is answered with `429` and "
-        "`Retry-After`, and nothing of it is taken. A body beyond `limit` is answered with `413`: "
+        "`Retry-After`, and nothing of it is taken; so are clients beyond `connections`. A body "
+        "beyond `limit` is answered with `413`: "
         "at "
         "once if its length is announced, else with the number of packets that were taken before. "
         "While the network drains new requests get `503`. If a client goes away in mid-body, the "
@@ -110,6 +113,19 @@ const ComponentSpec spec{
           .doc = "greatest size of a body",
           .default_value = "1GiB",
           .min = 1},
+         {.name = "connections",
+          .type = OptionType::integer,
+          .doc = "how many clients may be connected; others are answered with 429",
+          .default_value = "1024",
+          .min = 1,
+          .max = 1'000'000},
+         {.name = "client_timeout",
+          .type = OptionType::duration,
+          .doc = "a client that takes longer to send the headers of a request, or sends nothing of "
+                 "its body for so long, is cut off; so is one that is idle",
+          .default_value = "60s",
+          .min = 0.001,
+          .max = 86'400},
          {.name = "max_line",
           .type = OptionType::size,
           .doc = "a longer line goes to `error`, cut short",
