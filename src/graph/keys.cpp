@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 3> on_error_list{"route", "drop", "stop"}
 constexpr std::array<std::string_view, 2> order_list{"keep", "any"};
 constexpr std::array<std::string_view, 4> then_list{"block", "drop_oldest", "drop_newest", "fail"};
 
-constexpr std::array<Key, 5> top_keys{{
+constexpr std::array<Key, 6> top_keys{{
     {"name", "Name of the graph; it labels every metric.", R"({"$ref": "#/$defs/name"})", true},
     {"processes", "The processes of the graph, by name.",
      R"({"type": "object", "minProperties": 1, "propertyNames": {"$ref": "#/$defs/name"},
@@ -22,6 +22,9 @@ constexpr std::array<Key, 5> top_keys{{
      true},
     {"connections", "What is connected to what: chains, or maps where a connection has settings.",
      R"({"type": "array", "items": {"$ref": "#/$defs/connection"}})"},
+    {"resources", "Pools of connections and the like that processes share, by name.",
+     R"({"type": "object", "propertyNames": {"$ref": "#/$defs/name"},
+         "additionalProperties": {"$ref": "#/$defs/resource"}})"},
     {"runtime", "Settings of the program that runs the graph.", R"({"$ref": "#/$defs/runtime"})"},
     {"admin", "The HTTP side: metrics, health, API.", R"({"$ref": "#/$defs/admin"})"},
 }};
@@ -36,6 +39,13 @@ constexpr std::array<Key, 2> admin_keys{{
      R"({"type": "string"})"},
     {"hosts", "Further host names by which the HTTP side may be called.",
      R"({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})"},
+}};
+
+constexpr std::array<Key, 4> resource_keys{{
+    {"type", "What the pool holds.", R"({"$ref": "#/$defs/resource_type"})", true},
+    {"min", "Resources to keep at least; 1 unless set.", R"({"$ref": "#/$defs/pool_min"})"},
+    {"max", "Resources to have at most; 10 unless set.", R"({"$ref": "#/$defs/pool_number"})"},
+    {"config", "Options of the type.", R"({"type": ["object", "null"]})"},
 }};
 
 constexpr std::array<Key, 6> process_keys{{
@@ -92,8 +102,7 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 8> unavailable_features{{
-    {Feature::resources, Map::top, "resources", "resources are"},
+constexpr std::array<Unavailable, 7> unavailable_features{{
     {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
     {Feature::tuning, Map::top, "tuning", "tuning is"},
     {Feature::max_concurrency, Map::runtime, "max_concurrency", "max_concurrency is"},
@@ -120,6 +129,7 @@ std::span<const Key> keys(Map map) noexcept {
     case Map::top: return top_keys;
     case Map::runtime: return runtime_keys;
     case Map::admin: return admin_keys;
+    case Map::resource: return resource_keys;
     case Map::process: return process_keys;
     case Map::concurrency: return concurrency_keys;
     case Map::connection: return connection_keys;
@@ -134,6 +144,7 @@ std::string_view title(Map map) noexcept {
     case Map::top: return "a graph file";
     case Map::runtime: return "runtime";
     case Map::admin: return "admin";
+    case Map::resource: return "a resource";
     case Map::process: return "a process";
     case Map::concurrency: return "concurrency";
     case Map::connection: return "a connection";

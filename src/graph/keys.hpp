@@ -27,6 +27,7 @@ enum class Map : std::uint8_t {
   top,
   runtime,
   admin,
+  resource,
   process,
   concurrency,
   connection,
@@ -49,16 +50,16 @@ inline constexpr std::int64_t overflow_limit_max = 1'000'000'000;
 inline constexpr std::uint64_t overflow_bytes_max = std::uint64_t{1024} << 40;
 inline constexpr std::int64_t concurrency_max = 1024;
 inline constexpr std::int64_t workers_max = 1024;
+inline constexpr std::int64_t pool_max = 10'000;
 inline constexpr std::size_t connections_max = 250'000;
 inline constexpr unsigned elements_max = 1024;
 
-/// Pattern of the names of graphs and processes.
+/// Pattern of the names of graphs, processes and resources.
 inline constexpr std::string_view name_pattern = "[A-Za-z_][A-Za-z0-9_-]*";
 bool is_name(std::string_view text) noexcept;
 
 /// Something that the graph file's format has and this version of the program has not.
 enum class Feature : std::uint8_t {
-  resources,
   thresholds,
   tuning,
   max_concurrency,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/network.hpp"
+#include "runtime/pools.hpp"
 #include "runtime/process_node.hpp"
 
 namespace weir::runtime {
@@ -46,6 +47,7 @@ struct Network::Impl final : NetworkEvents {
   void process_failed(const std::string& reason) override;
   bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
   LatencySampler& latency() noexcept override { return sampler; }
+  std::shared_ptr<Pool> resource(std::string_view name) const override { return pools.find(name); }
   void start();
   void drain();
   void abandon();
@@ -59,6 +61,8 @@ struct Network::Impl final : NetworkEvents {
   scheduler::Executor& executor;
   // Before the nodes, which use it to their end.
   LatencySampler sampler;
+  // Parallel to graph.resources.
+  Pools pools;
   // Parallel to graph.processes and graph.connections.
   std::vector<std::unique_ptr<ProcessNode>> nodes;
   std::vector<std::unique_ptr<Connection>> connections;

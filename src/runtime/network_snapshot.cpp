@@ -93,6 +93,7 @@ NetworkSnapshot Network::snapshot() const {
       }
     }
   }
+  result.pools = impl_->pools.figures();
   result.workers = impl_->executor.workers();
   result.pool_live_packets = pool::live_packets();
   result.pool_bytes = slab::system_bytes();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resource/figures.hpp"
 #include "weir/packet.hpp"
 #include "weir/units.hpp"
 
@@ -82,6 +83,7 @@ struct NetworkSnapshot {
   std::string failure;
   std::vector<ProcessSnapshot> processes;
   std::vector<ConnectionSnapshot> connections;
+  std::vector<resource::PoolFigures> pools;
   unsigned workers = 0;
   /// Packets alive in the whole program, as the pool counts them.
   std::uint64_t pool_live_packets = 0;

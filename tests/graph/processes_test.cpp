@@ -176,13 +176,12 @@ TEST(Processes, WhatThisVersionLacksIsSaid) {
                   "weir"));
   EXPECT_THAT(
       problems_of(graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
-                  "resources: {}\nthresholds: {}\ntuning: {}\n"
+                  "thresholds: {}\ntuning: {}\n"
                   "runtime: {workers: 2, memory: 1GiB, max_concurrency: 4}\n"),
-      ElementsAre("g:4:1: error: resources are not available in this version of weir",
-                  "g:5:1: error: thresholds are not available in this version of weir",
-                  "g:6:1: error: tuning is not available in this version of weir",
-                  "g:7:23: error: a memory budget is not available in this version of weir",
-                  "g:7:37: error: max_concurrency is not available in this version of weir"));
+      ElementsAre("g:4:1: error: thresholds are not available in this version of weir",
+                  "g:5:1: error: tuning is not available in this version of weir",
+                  "g:6:23: error: a memory budget is not available in this version of weir",
+                  "g:6:37: error: max_concurrency is not available in this version of weir"));
 }
 
 TEST(Processes, InitialPacketsGoToInPorts) {
