@@ -1,5 +1,6 @@
 # weir_components(deps...): the library of all src/components/<area>/<name>.cpp, with the list that
-# Registry::builtin() reads. A file that starts with "_" is shared by components of its area.
+# Registry::builtin() reads. A file that starts with "_" is shared by components of its area;
+# <area>/_resource.cpp describes the type of resource <area>.
 function(weir_components)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/components/*/*.cpp)
   set(declarations "")
@@ -8,7 +9,10 @@ function(weir_components)
     get_filename_component(name ${source} NAME_WE)
     get_filename_component(folder ${source} DIRECTORY)
     get_filename_component(area ${folder} NAME)
-    if(NOT name MATCHES "^_")
+    if(name STREQUAL "_resource")
+      string(APPEND declarations "const ResourceSpec& ${area}_resource();\n")
+      string(APPEND additions "    registry.add(components::${area}_resource());\n")
+    elseif(NOT name MATCHES "^_")
       string(APPEND declarations "const ComponentSpec& ${area}_${name}();\n")
       string(APPEND additions "    registry.add(components::${area}_${name}());\n")
     endif()

@@ -111,6 +111,8 @@ class Out {
   detail::PortBatch* batches_ = nullptr;
 };
 
+class Pool;
+
 /// A process as seen from other threads. May outlive it; then it does nothing.
 class Waker {
  public:
@@ -126,6 +128,14 @@ class Context {
  public:
   /// Takes the next packet of an in port (element for array ports); an empty handle if none waits.
   virtual Packet receive(unsigned port = 0, unsigned element = 0) = 0;
+  /// Takes up to as many packets as `into` has handles, which are empty; returns how many. For a
+  /// parallel Process these are handled together, as one packet else is: see ComponentSpec.
+  virtual std::size_t receive_batch(std::span<Packet> into, unsigned port = 0,
+                                    unsigned element = 0) {
+    std::size_t count = 0;
+    while (count < into.size() && (into[count] = receive(port, element))) ++count;
+    return count;
+  }
   /// Packets waiting at an in port, all elements together.
   virtual std::size_t available(unsigned port = 0) const = 0;
   /// True if an in port will never have another packet.
@@ -162,6 +172,9 @@ class Context {
   /// Ends the waits for a descriptor; call it before closing one.
   virtual void forget(int descriptor) = 0;
   virtual std::shared_ptr<Waker> waker() = 0;
+  /// The pool that the graph's `resources` call so: weir/resource_pool.hpp. Null if there is none,
+  /// which cannot be for an option of type `resource`.
+  virtual std::shared_ptr<Pool> resource(std::string_view) { return nullptr; }
   /// The Asio context of the worker pool, for components that talk to the network; it outlives the
   /// process. Its handlers run on worker threads, at the same time as step(): guard what they share
   /// and use waker(). Null in simulations, which have no network.

@@ -1,4 +1,5 @@
-// The options of one process, as its component reads them: checked, defaults filled in.
+// The options of one process or resource, as its component or type reads them: checked, defaults
+// filled in.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,8 @@
 
 namespace weir {
 
+struct ResourceSpec;
+
 /// Read-only after it is built; borrows the settings and the spec, which must outlive it. Asking
 /// for an option that the spec does not list throws std::logic_error: a fault of the component's
 /// author.
@@ -20,6 +23,7 @@ class Config {
  public:
   /// `given` is the process's `config` map (a null setting for none).
   Config(const ComponentSpec& spec, const Setting& given);
+  Config(const ResourceSpec& spec, const Setting& given);
 
   /// Checks types, ranges, words and names against the spec, then asks the component's own check.
   void validate(Problems& problems) const;
@@ -42,10 +46,17 @@ class Config {
   Location at(std::string_view option) const;
 
  private:
+  using Check = void (*)(const Config&, Problems&);
+  Config(std::string_view name, const std::vector<OptionSpec>& options, Check check,
+         const Setting& given)
+      : name_(name), options_(&options), check_(check), given_(&given) {}
+
   const OptionSpec& spec_of(std::string_view option) const;
   std::string scalar(std::string_view option) const;
 
-  const ComponentSpec* spec_;
+  std::string_view name_;
+  const std::vector<OptionSpec>* options_;
+  Check check_;
   const Setting* given_;
 };
 

@@ -45,6 +45,7 @@ enum class OptionType {
   text_list,  // a list of texts; a single text is a list of one
   text_map,   // a map from name to text
   value_map,  // a map from name to any plain value
+  resource,   // the name of one of the graph's resources, of the type that `resource` says
   any         // checked by the component's own `check`, described by `schema`
 };
 
@@ -66,6 +67,8 @@ struct OptionSpec {
   bool exclusive = false;
   /// No message quotes a value of it. A plain value such as 1234 is a text here too.
   bool secret = false;
+  /// The type of resource that an option of type `resource` names: "postgres".
+  std::string_view resource = {};
 };
 
 /// A whole graph that shows the component at work and is run as a test with the real program.
@@ -96,9 +99,9 @@ struct ComponentSpec {
   std::vector<PortSpec> outputs = {};
   std::vector<OptionSpec> options = {};
   /// Several packets may be handled at once, each by an instance of its own: `make` is then called
-  /// as often as the process has units. A Process that is parallel handles one packet at a time: it
-  /// has finished with a packet when it receives the next one or returns need_input, and what it
-  /// emits until then belongs to that packet.
+  /// as often as the process has units. A Process that is parallel handles one packet at a time, or
+  /// those of one receive_batch() together: it has finished with them when it receives again or
+  /// returns need_input, and what it emits until then belongs to them.
   bool parallel = false;
   /// Says that with this configuration a parallel component handles one packet at a time after all;
   /// may be null.

@@ -12,6 +12,8 @@ int components_command(const std::string& name, bool json) {
   if (name.empty()) {
     return print(json ? graph::components_json(registry) : graph::component_list(registry));
   }
+  const ResourceSpec* resource = registry.find_resource(name);
+  if (resource != nullptr && !json) return print(graph::reference_page(*resource));
   const ComponentSpec* spec = registry.find(name);
   if (spec == nullptr) {
     fmt::print(stderr, "weir components: {}\n", graph::unknown_component(registry, name));

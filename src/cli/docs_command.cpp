@@ -33,6 +33,9 @@ int docs_command(const std::string& folder) {
       write_page(root / "components" / fmt::format("{}.md", spec->name),
                  graph::reference_page(*spec));
     }
+    for (const ResourceSpec* spec : registry.resources()) {
+      write_page(root / "components" / spec->name / "resource.md", graph::reference_page(*spec));
+    }
     write_page(root / "components" / "README.md", graph::reference_index(registry));
     write_page(root / "metrics.md", metrics::reference());
   } catch (const std::exception& error) {

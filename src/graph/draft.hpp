@@ -57,15 +57,18 @@ struct Draft {
 /// The ports of one direction, without the error port.
 const std::vector<PortSpec>& ports(const ComponentSpec& component, Direction direction) noexcept;
 
+/// Reads the map `resources` into the draft.
+void read_resources(const Setting& resources, Draft& draft);
 /// Reads the map `processes` into the draft.
 void read_processes(const Setting& processes, Draft& draft);
 /// Reads the list `connections`; the processes must have been read.
 void read_connections(const Setting& connections, Draft& draft);
 
 /// The checks that need the whole graph: ports without a connection, holes in array ports, two
-/// owners of one thing, cycles, and what is worth a warning.
+/// owners of one thing, resources that there are not, cycles, and what is worth a warning.
 void check_ports(Draft& draft);
 void check_exclusive(Draft& draft);
+void check_resources(Draft& draft);
 void check_cycles(Draft& draft);
 void warn_of_errors(Draft& draft);
 

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 3> on_error_list{"route", "drop", "stop"}
 constexpr std::array<std::string_view, 2> order_list{"keep", "any"};
 constexpr std::array<std::string_view, 4> then_list{"block", "drop_oldest", "drop_newest", "fail"};
 
-constexpr std::array<Key, 6> top_keys{{
+constexpr std::array<Key, 7> top_keys{{
     {"name", "Name of the graph; it labels every metric.", R"({"$ref": "#/$defs/name"})", true},
     {"processes", "The processes of the graph, by name.",
      R"({"type": "object", "minProperties": 1, "propertyNames": {"$ref": "#/$defs/name"},
@@ -22,6 +22,9 @@ constexpr std::array<Key, 6> top_keys{{
      true},
     {"connections", "What is connected to what: chains, or maps where a connection has settings.",
      R"({"type": "array", "items": {"$ref": "#/$defs/connection"}})"},
+    {"resources", "Pools of connections and the like that processes share, by name.",
+     R"({"type": "object", "propertyNames": {"$ref": "#/$defs/name"},
+         "additionalProperties": {"$ref": "#/$defs/resource"}})"},
     {"runtime", "Settings of the program that runs the graph.", R"({"$ref": "#/$defs/runtime"})"},
     {"admin", "The HTTP side: metrics, health, API.", R"({"$ref": "#/$defs/admin"})"},
     {"tuning", "How weir sets what the graph leaves to it.", R"({"$ref": "#/$defs/tuning"})"},
@@ -51,6 +54,13 @@ constexpr std::array<Key, 2> tuning_keys{{
      R"({"type": "boolean"})"},
     {"tick", "How often weir looks at the figures, from 10ms to 10s; 100ms unless set.",
      R"({"$ref": "#/$defs/duration"})"},
+}};
+
+constexpr std::array<Key, 4> resource_keys{{
+    {"type", "What the pool holds.", R"({"$ref": "#/$defs/resource_type"})", true},
+    {"min", "Resources to keep at least; 1 unless set.", R"({"$ref": "#/$defs/pool_min"})"},
+    {"max", "Resources to have at most; 10 unless set.", R"({"$ref": "#/$defs/pool_number"})"},
+    {"config", "Options of the type.", R"({"type": ["object", "null"]})"},
 }};
 
 constexpr std::array<Key, 8> process_keys{{
@@ -124,8 +134,7 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 3> unavailable_features{{
-    {Feature::resources, Map::top, "resources", "resources are"},
+constexpr std::array<Unavailable, 2> unavailable_features{{
     {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
     {Feature::initial_on_array_port, Map::process, "", "an initial packet on an array port is"},
 }};
@@ -148,6 +157,7 @@ std::span<const Key> keys(Map map) noexcept {
     case Map::runtime: return runtime_keys;
     case Map::admin: return admin_keys;
     case Map::tuning: return tuning_keys;
+    case Map::resource: return resource_keys;
     case Map::process: return process_keys;
     case Map::concurrency: return concurrency_keys;
     case Map::rate: return rate_keys;
@@ -164,6 +174,7 @@ std::string_view title(Map map) noexcept {
     case Map::runtime: return "runtime";
     case Map::admin: return "admin";
     case Map::tuning: return "tuning";
+    case Map::resource: return "a resource";
     case Map::process: return "a process";
     case Map::concurrency: return "concurrency";
     case Map::rate: return "rate";

@@ -28,6 +28,7 @@ enum class Map : std::uint8_t {
   top,
   runtime,
   admin,
+  resource,
   process,
   concurrency,
   rate,
@@ -59,15 +60,16 @@ inline constexpr Duration tick_max = std::chrono::seconds(10);
 inline constexpr double rate_min = 0.1 / 86'400;
 inline constexpr double rate_max = 1e9;
 inline constexpr std::int64_t rate_burst_max = 1'000'000'000;
+inline constexpr std::int64_t pool_max = 10'000;
 inline constexpr std::size_t connections_max = 250'000;
 inline constexpr unsigned elements_max = 1024;
 
-/// Pattern of the names of graphs and processes.
+/// Pattern of the names of graphs, processes and resources.
 inline constexpr std::string_view name_pattern = "[A-Za-z_][A-Za-z0-9_-]*";
 bool is_name(std::string_view text) noexcept;
 
 /// Something that the graph file's format has and this version of the program has not.
-enum class Feature : std::uint8_t { resources, thresholds, initial_on_array_port };
+enum class Feature : std::uint8_t { thresholds, initial_on_array_port };
 
 /// The message if the feature is not available yet, else empty: the only thing to change here when
 /// one is built is to delete its row (and to give its key a row in the table of its map).

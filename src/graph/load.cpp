@@ -129,6 +129,7 @@ void read_top(const Setting& root, Draft& draft) {
   if (const Setting* runtime = value_of(root, "runtime")) read_runtime(*runtime, draft);
   if (const Setting* admin = value_of(root, "admin")) read_admin(*admin, draft);
   if (const Setting* tuning = value_of(root, "tuning")) read_tuning(*tuning, draft);
+  if (const Setting* resources = value_of(root, "resources")) read_resources(*resources, draft);
   const Setting* processes = value_of(root, "processes");
   // Without the processes every connection would be wrong, and only because of that.
   if (processes == nullptr) return;
@@ -144,6 +145,7 @@ void read_top(const Setting& root, Draft& draft) {
   check_memory(draft);
   check_ports(draft);
   check_exclusive(draft);
+  check_resources(draft);
   check_cycles(draft);
   warn_of_errors(draft);
 }

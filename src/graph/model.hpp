@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/resource.hpp"
 #include "weir/setting.hpp"
 #include "weir/spec.hpp"
 #include "weir/units.hpp"
@@ -59,6 +60,17 @@ struct ProcessModel {
   std::vector<Initial> initial;
 };
 
+/// A pool of resources that processes share.
+struct ResourceModel {
+  std::string name;
+  Location at;
+  const ResourceSpec* type = nullptr;
+  unsigned min = 1;
+  unsigned max = 10;
+  /// The `config` map as written; null if there is none.
+  Setting config;
+};
+
 /// One end of a connection. For out ports, index `component->outputs.size()` is the error port.
 struct Endpoint {
   std::size_t process = 0;
@@ -105,6 +117,7 @@ struct Graph {
   std::string file;
   std::vector<ProcessModel> processes;
   std::vector<ConnectionModel> connections;
+  std::vector<ResourceModel> resources;
   std::optional<unsigned> workers;
   /// The most activations and outside waits in flight together.
   unsigned max_concurrency = 1024;
@@ -114,6 +127,9 @@ struct Graph {
   std::optional<std::string> admin_listen;
   std::vector<std::string> admin_hosts;
 };
+
+/// The resources that a process names, by index in Graph::resources, each once.
+std::vector<std::size_t> resources_of(const Graph& graph, const ProcessModel& process);
 
 /// "out", "error", "array[2]": an endpoint's port as the graph file names it.
 std::string output_port_name(const Graph& graph, const Endpoint& from);

@@ -29,6 +29,7 @@ std::string_view word(OptionType type) noexcept {
     case OptionType::text_list: return "list of texts";
     case OptionType::text_map: return "map of texts";
     case OptionType::value_map: return "map of values";
+    case OptionType::resource: return "name of a resource";
     case OptionType::any: return "value";
   }
   return {};
@@ -47,6 +48,7 @@ std::string_view identifier(OptionType type) noexcept {
     case OptionType::text_list: return "text_list";
     case OptionType::text_map: return "text_map";
     case OptionType::value_map: return "value_map";
+    case OptionType::resource: return "resource";
     case OptionType::any: return "any";
   }
   return {};
@@ -55,6 +57,9 @@ std::string_view identifier(OptionType type) noexcept {
 std::string describe_type(const OptionSpec& option) {
   if (option.type == OptionType::word) {
     return fmt::format("one of {}", fmt::join(option.words, ", "));
+  }
+  if (option.type == OptionType::resource) {
+    return fmt::format("name of a resource of type {}", option.resource);
   }
   std::string text(word(option.type));
   if (option.min && option.max) {

@@ -58,14 +58,14 @@ void add_ports(std::string& out, const ComponentSpec& spec) {
   add_port_row(out, "out", error_port_spec());
 }
 
-void add_options(std::string& out, const ComponentSpec& spec) {
+void add_options(std::string& out, const std::vector<OptionSpec>& options) {
   out += "\n## Options\n\n";
-  if (spec.options.empty()) {
+  if (options.empty()) {
     out += "None.\n";
     return;
   }
   out += "| name | takes | default |  |\n| --- | --- | --- | --- |\n";
-  for (const OptionSpec& option : spec.options) {
+  for (const OptionSpec& option : options) {
     std::string fallback;
     if (option.required) {
       fallback = "required";
@@ -125,7 +125,7 @@ std::string reference_page(const ComponentSpec& spec) {
   const std::string more = notes(spec);
   if (!more.empty()) out += fmt::format("\n{}\n", more);
   add_ports(out, spec);
-  add_options(out, spec);
+  add_options(out, spec.options);
   if (!spec.example.graph.empty()) {
     out += fmt::format("\n## Example\n\n{}", block(spec.example.graph, "yaml"));
     for (const auto& [title, text] : example_parts(spec.example)) {
@@ -133,6 +133,16 @@ std::string reference_page(const ComponentSpec& spec) {
     }
     if (spec.example.endless) out += "\nIt runs until it is stopped.\n";
   }
+  return out;
+}
+
+std::string reference_page(const ResourceSpec& spec) {
+  std::string out = fmt::format(
+      "# {0}: a type of resource\n\n{1}. See [resources](../../resources.md) for what every pool "
+      "does.\n",
+      spec.name, spec.summary);
+  if (!spec.doc.empty()) out += fmt::format("\n{}\n", spec.doc);
+  add_options(out, spec.options);
   return out;
 }
 
@@ -145,6 +155,12 @@ std::string reference_index(const Registry& registry) {
       out += fmt::format("\n## {}\n\n| component |  |\n| --- | --- |\n", area);
     }
     out += fmt::format("| [{0}]({0}.md) | {1} |\n", spec->name, cell(spec->summary));
+  }
+  if (!registry.resources().empty()) {
+    out += "\n## Types of resources\n\n| type |  |\n| --- | --- |\n";
+  }
+  for (const ResourceSpec* spec : registry.resources()) {
+    out += fmt::format("| [{0}]({0}/resource.md) | {1} |\n", spec->name, cell(spec->summary));
   }
   return out;
 }

@@ -11,6 +11,8 @@ namespace weir::graph {
 
 /// The Markdown page of one component, for docs/components/<area>/<name>.md.
 std::string reference_page(const ComponentSpec& spec);
+/// The Markdown page of a type of resource, for docs/components/<name>/resource.md.
+std::string reference_page(const ResourceSpec& spec);
 /// The Markdown page that lists all components, for docs/components/README.md.
 std::string reference_index(const Registry& registry);
 

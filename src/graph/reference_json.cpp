@@ -27,6 +27,7 @@ Json option_json(const OptionSpec& option) {
   if (!option.words.empty()) json["words"] = option.words;
   if (!option.schema.empty()) json["schema"] = Json::parse(option.schema);
   if (option.exclusive) json["exclusive"] = true;
+  if (!option.resource.empty()) json["resource"] = option.resource;
   return json;
 }
 

@@ -59,7 +59,8 @@ Json value_schema(const OptionSpec& option) {
       add_range(number, option);
       return or_variable(std::move(number));
     }
-    case OptionType::text: return {{"type", "string"}};
+    case OptionType::text:
+    case OptionType::resource: return {{"type", "string"}};
     case OptionType::duration:
       return {{"anyOf", Json::array({pattern(duration_pattern), Json{{"const", 0}},
                                      reference("variable")})}};
@@ -95,7 +96,8 @@ Json option_schema(const OptionSpec& option) {
   return schema;
 }
 
-Json config_schema(const ComponentSpec& spec) {
+template <class Spec>
+Json config_schema(const Spec& spec) {
   Json properties = Json::object();
   Json required = Json::array();
   for (const OptionSpec& option : spec.options) {
@@ -151,6 +153,29 @@ Json process_schema(const Registry& registry) {
   return schema;
 }
 
+Json resource_type_schema(const Registry& registry) {
+  Json choices = Json::array();
+  for (const ResourceSpec* spec : registry.resources()) {
+    choices.push_back({{"const", spec->name}, {"description", spec->summary}});
+  }
+  choices.push_back(reference("variable"));
+  return {{"anyOf", std::move(choices)}};
+}
+
+Json resource_schema(const Registry& registry) {
+  Json schema = map_schema(Map::resource);
+  Json cases = Json::array();
+  for (const ResourceSpec* spec : registry.resources()) {
+    Json then{{"properties", {{"config", reference(fmt::format("resource~1{}", spec->name))}}}};
+    cases.push_back({{"if",
+                      {{"properties", {{"type", {{"const", spec->name}}}}},
+                       {"required", Json::array({"type"})}}},
+                     {"then", std::move(then)}});
+  }
+  if (!cases.empty()) schema["allOf"] = std::move(cases);
+  return schema;
+}
+
 Json overflow_limit_schema() {
   Json packets{{"type", "integer"}, {"minimum", 1}, {"maximum", overflow_limit_max}};
   return {{"anyOf", Json::array({std::move(packets), pattern(size_with_unit_pattern),
@@ -195,8 +220,15 @@ Json definitions(const Registry& registry) {
   definitions["memory"] = {{"anyOf", Json::array({Json{{"type", "integer"}, {"minimum", 1}},
                                                   pattern(size_pattern), reference("variable")})}};
   definitions["admin"] = map_schema(Map::admin);
+  definitions["resource"] = resource_schema(registry);
+  definitions["resource_type"] = resource_type_schema(registry);
+  definitions["pool_min"] = whole(0, pool_max);
+  definitions["pool_number"] = whole(1, pool_max);
   for (const ComponentSpec* spec : registry.all()) {
     definitions[std::string(spec->name)] = config_schema(*spec);
+  }
+  for (const ResourceSpec* spec : registry.resources()) {
+    definitions[fmt::format("resource/{}", spec->name)] = config_schema(*spec);
   }
   return definitions;
 }

@@ -6,6 +6,7 @@ namespace weir::metrics {
 
 namespace {
 
+using resource::PoolFigures;
 using runtime::ConnectionSnapshot;
 using runtime::PortSnapshot;
 using runtime::ProcessSnapshot;
@@ -30,6 +31,13 @@ template <class Figure>
 void per_connection(const Figures& figures, Series& series, Figure figure) {
   for (const ConnectionSnapshot& connection : figures.network.connections) {
     series.add({connection.name}, static_cast<double>(figure(connection)));
+  }
+}
+
+template <class Figure>
+void per_pool(const Figures& figures, Series& series, Figure figure) {
+  for (const PoolFigures& pool : figures.network.pools) {
+    series.add({pool.name}, static_cast<double>(figure(pool)));
   }
 }
 
@@ -262,6 +270,147 @@ const std::array metrics{
            [](const Figures& figures, Series& series) {
              series.add({}, as_double(figures.network.pool_bytes));
            }},
+    Metric{"weir_resource_pool_size",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources that a pool has: in use, idle, or being checked.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.size; });
+           }},
+    Metric{"weir_resource_pool_in_use",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources of a pool that processes hold now.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.in_use; });
+           }},
+    Metric{"weir_resource_pool_idle",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources of a pool that are free.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.idle; });
+           }},
+    Metric{"weir_resource_pool_creating",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources that are being made for a pool.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.creating; });
+           }},
+    Metric{"weir_resource_pool_waiters",
+           Type::gauge,
+           "requests",
+           {"pool"},
+           "Requests that wait for a resource of a pool.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.waiters; });
+           }},
+    Metric{"weir_resource_pool_min",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources that a pool keeps at least.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.min; });
+           }},
+    Metric{"weir_resource_pool_max",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources that a pool may have at most.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.max; });
+           }},
+    Metric{"weir_resource_pool_wanted",
+           Type::gauge,
+           "resources",
+           {"pool"},
+           "Resources that the present load of a pool asks for, see docs/resources.md.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.wanted; });
+           }},
+    Metric{"weir_resource_pool_created_total",
+           Type::counter,
+           "resources",
+           {"pool"},
+           "Resources that were made for a pool.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.created; });
+           }},
+    Metric{"weir_resource_pool_creation_failures_total",
+           Type::counter,
+           "attempts",
+           {"pool"},
+           "Attempts to make a resource that failed.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.creation_failures; });
+           }},
+    Metric{
+        "weir_resource_pool_closed_total",
+        Type::counter,
+        "resources",
+        {"pool", "reason"},
+        "Resources of a pool that were closed: broken (in use), invalid (found so after a rest), "
+        "idle, lifetime, surplus (more than the load asks for) or stopped (the pool ended).",
+        [](const Figures& figures, Series& series) {
+          for (const PoolFigures& pool : figures.network.pools) {
+            for (std::size_t reason = 0; reason < pool.closed.size(); ++reason) {
+              series.add({pool.name, resource::closed_words[reason]},
+                         as_double(pool.closed[reason]));
+            }
+          }
+        }},
+    Metric{"weir_resource_pool_timeouts_total",
+           Type::counter,
+           "requests",
+           {"pool"},
+           "Requests that waited in vain for a resource of a pool.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.timeouts; });
+           }},
+    Metric{"weir_resource_pool_leaks_total",
+           Type::counter,
+           "resources",
+           {"pool"},
+           "Resources that were held for longer than leak_after.",
+           [](const Figures& figures, Series& series) {
+             per_pool(figures, series, [](const PoolFigures& p) { return p.leaks; });
+           }},
+    Metric{"weir_resource_pool_wait_seconds",
+           Type::histogram,
+           "seconds",
+           {"pool"},
+           "Time that a request waited for a resource of a pool, those in vain included.",
+           [](const Figures& figures, Series& series) {
+             for (const PoolFigures& pool : figures.network.pools) {
+               series.add({pool.name}, pool.wait);
+             }
+           }},
+    Metric{"weir_resource_pool_hold_seconds",
+           Type::histogram,
+           "seconds",
+           {"pool"},
+           "Time that a process held a resource of a pool.",
+           [](const Figures& figures, Series& series) {
+             for (const PoolFigures& pool : figures.network.pools) {
+               series.add({pool.name}, pool.hold);
+             }
+           }},
+    Metric{"weir_resource_pool_creation_seconds",
+           Type::histogram,
+           "seconds",
+           {"pool"},
+           "Time that it took to make a resource of a pool.",
+           [](const Figures& figures, Series& series) {
+             for (const PoolFigures& pool : figures.network.pools) {
+               series.add({pool.name}, pool.creation);
+             }
+           }},
     Metric{"weir_graph_generation",
            Type::gauge,
            "",
@@ -346,6 +495,17 @@ void Series::add(std::initializer_list<std::string_view> values,
   // and a histogram whose parts disagree is refused by scrapers.
   histogram.sample_count = below + process.processing_buckets.back();
   histogram.sample_sum = process.processing_sum_s;
+}
+
+void Series::add(std::initializer_list<std::string_view> values, const resource::Times& times) {
+  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
+  std::uint64_t below = 0;
+  for (std::size_t bucket = 0; bucket < resource::time_bounds.size(); ++bucket) {
+    below += times.buckets[bucket];
+    histogram.bucket.push_back({below, resource::time_bounds[bucket]});
+  }
+  histogram.sample_count = below + times.buckets.back();
+  histogram.sample_sum = times.sum_s;
 }
 
 }  // namespace weir::metrics

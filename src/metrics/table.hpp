@@ -67,6 +67,8 @@ class Series {
   void add(std::initializer_list<std::string_view> values, double value);
   /// The processing times of a process.
   void add(std::initializer_list<std::string_view> values, const runtime::ProcessSnapshot& process);
+  /// A histogram of a pool.
+  void add(std::initializer_list<std::string_view> values, const resource::Times& times);
 
   prometheus::MetricFamily take() { return std::move(family_); }
 

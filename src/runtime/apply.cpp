@@ -12,7 +12,7 @@
 namespace weir::runtime {
 namespace {
 
-constexpr std::size_t none = static_cast<std::size_t>(-1);
+constexpr std::size_t none = Pools::none;
 
 bool same(const Setting& left, const Setting& right) {
   const auto same_field = [](const SettingField& a, const SettingField& b) {
@@ -36,6 +36,10 @@ bool same(const graph::ProcessModel& left, const graph::ProcessModel& right) {
                     right.initial.end(), same_initial);
 }
 
+bool same(const graph::ResourceModel& left, const graph::ResourceModel& right) {
+  return left.type == right.type && same(left.config, right.config);
+}
+
 template <class Named>
 std::unordered_map<std::string_view, std::size_t> index_of(const std::vector<Named>& all) {
   std::unordered_map<std::string_view, std::size_t> index;
@@ -47,6 +51,8 @@ std::unordered_map<std::string_view, std::size_t> index_of(const std::vector<Nam
 struct Plan {
   // By index in the new graph: the old one that stays, or none.
   std::vector<std::size_t> kept_process;
+  // By index in the new graph: the old pool that goes on, or none.
+  std::vector<std::size_t> kept_resource;
   // By index in the new graph: the old connection that goes on, or none.
   std::vector<std::size_t> kept_connection;
   // By index in the old graph.
@@ -58,16 +64,28 @@ Plan make_plan(const Network::Impl& network, const graph::Graph& next) {
   const graph::Graph& old = *network.graph;
   const auto old_processes = index_of(old.processes);
   const auto old_connections = index_of(old.connections);
+  const auto old_resources = index_of(old.resources);
   const std::vector<PortWidths> old_widths = port_widths(old);
   const std::vector<PortWidths> widths = port_widths(next);
   Plan plan;
   plan.process_stays.resize(old.processes.size());
   plan.connection_stays.resize(old.connections.size());
+  for (const graph::ResourceModel& resource : next.resources) {
+    const auto found = old_resources.find(resource.name);
+    const bool stays = found != old_resources.end() && same(old.resources[found->second], resource);
+    plan.kept_resource.push_back(stays ? found->second : none);
+  }
+  // Its leases are of the pool that it began with.
+  const auto pools_stay = [&](const graph::ProcessModel& process) {
+    const std::vector<std::size_t> used = graph::resources_of(next, process);
+    return std::all_of(used.begin(), used.end(),
+                       [&](std::size_t each) { return plan.kept_resource[each] != none; });
+  };
   for (std::size_t i = 0; i < next.processes.size(); ++i) {
     const auto found = old_processes.find(next.processes[i].name);
     const bool stays = found != old_processes.end() &&
                        same(old.processes[found->second], next.processes[i]) &&
-                       old_widths[found->second] == widths[i];
+                       pools_stay(next.processes[i]) && old_widths[found->second] == widths[i];
     plan.kept_process.push_back(stays ? found->second : none);
   }
   for (const graph::ConnectionModel& connection : next.connections) {
@@ -186,11 +204,20 @@ class Apply {
   }
 
   void make_nodes() {
+    pools_ = make_pools();
     const std::vector<PortWidths> widths = port_widths(next_);
     made_.resize(next_.processes.size());
     for (std::size_t i = 0; i < made_.size(); ++i) {
       if (plan_.kept_process[i] != none) continue;
       made_[i] = network_.make_node(shared_next_, i, widths[i]);
+    }
+  }
+
+  Pools::List make_pools() const {
+    try {
+      return network_.pools.prepare(next_, plan_.kept_resource);
+    } catch (const std::exception& error) {
+      throw StartFailure(fmt::format("resources: {}", error.what()));
     }
   }
 
@@ -320,6 +347,8 @@ class Apply {
   }
 
   void start_new() {
+    network_.pools.adopt(std::move(pools_), next_);
+    network_.pools.start();
     for (ProcessNode* node : fresh_) {
       try {
         node->start_component();
@@ -345,6 +374,8 @@ class Apply {
   // By index in the new graph; null where an old process stays.
   std::vector<std::unique_ptr<ProcessNode>> made_;
   std::vector<ProcessNode*> fresh_;
+  // By index in the new graph.
+  Pools::List pools_;
   // By index in the new graph; null where an old connection goes on.
   std::vector<std::unique_ptr<Connection>> new_connections_;
 };

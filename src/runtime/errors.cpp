@@ -38,7 +38,9 @@ void make_error_document(Packet& packet, std::string_view kind, std::string_view
   packet.set_document(document);
 }
 
-void log_process(LogLevel level, std::string_view process, std::string_view text) {
+namespace {
+
+spdlog::level::level_enum level_of(LogLevel level) {
   spdlog::level::level_enum to = spdlog::level::info;
   switch (level) {
     case LogLevel::debug: to = spdlog::level::debug; break;
@@ -46,7 +48,17 @@ void log_process(LogLevel level, std::string_view process, std::string_view text
     case LogLevel::warning: to = spdlog::level::warn; break;
     case LogLevel::error: to = spdlog::level::err; break;
   }
-  spdlog::log(to, "process {}: {}", process, text);
+  return to;
+}
+
+}  // namespace
+
+void log_line(LogLevel level, const std::string& text) {
+  spdlog::log(level_of(level), "{}", text);
+}
+
+void log_process(LogLevel level, std::string_view process, std::string_view text) {
+  spdlog::log(level_of(level), "process {}: {}", process, text);
 }
 
 void ErrorLog::count(std::string_view kind) {

@@ -18,6 +18,7 @@ namespace weir::runtime {
 void make_error_document(Packet& packet, std::string_view kind, std::string_view text,
                          std::string_view process);
 
+void log_line(LogLevel level, const std::string& text);
 /// Logs with the name of the process in front.
 void log_process(LogLevel level, std::string_view process, std::string_view text);
 

@@ -112,15 +112,24 @@ void Lane::publish() {
 }
 
 Packet Lane::receive(unsigned port, unsigned element) {
+  Packet packet;
+  receive_batch({&packet, 1}, port, element);
+  return packet;
+}
+
+std::size_t Lane::receive_batch(std::span<Packet> into, unsigned port, unsigned element) {
   const unsigned index = node_.input_.index_of(port, element);
-  if (node_.sharing_.load(std::memory_order_acquire) != nullptr) return receive_shared(index);
-  detail::PacketCell* cell = nullptr;
-  const bool limited = node_.gate_.limits_input();
-  if (limited && node_.input_.available(index) != 0 && node_.gate_.admits(1) == 0) return {};
-  if (node_.input_.take(index, &cell, 1) == 0) return {};
-  if (limited) node_.gate_.took(1);
-  if (account_.latency != nullptr) account_.stamp = cell->stamp;
-  return Packet::adopt(cell);
+  // A Packet is its cell's pointer, so that an array of empty packets has room for as many cells.
+  auto** cells = reinterpret_cast<detail::PacketCell**>(into.data());
+  const std::size_t count = node_.sharing_.load(std::memory_order_acquire) != nullptr
+                                ? receive_shared(index, cells, into.size())
+                                : receive_alone(index, cells, into.size());
+  if (count != 0 && account_.latency != nullptr) account_.stamp = cells[0]->stamp;
+  return count;
+}
+
+std::shared_ptr<Pool> Lane::resource(std::string_view name) {
+  return node_.events_.resource(name);
 }
 
 std::size_t Lane::available_at(unsigned port, unsigned element) const {

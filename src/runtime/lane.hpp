@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <optional>
+#include <span>
 
 #include "runtime/counters.hpp"
 #include "runtime/emission.hpp"
@@ -54,6 +55,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
 
   // Context
   Packet receive(unsigned port, unsigned element) override;
+  std::size_t receive_batch(std::span<Packet> into, unsigned port, unsigned element) override;
   std::size_t available(unsigned port) const override;
   bool ended(unsigned port) const override;
   std::size_t available_at(unsigned port, unsigned element) const override;
@@ -71,6 +73,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   void wake_when_writable(int descriptor) override { waits_.wake_when(descriptor, true); }
   void forget(int descriptor) override { waits_.forget(descriptor); }
   std::shared_ptr<Waker> waker() override { return waits_.waker(); }
+  std::shared_ptr<Pool> resource(std::string_view name) override;
   boost::asio::io_context* asio() noexcept override;
   std::string_view process_name() const override;
   void log(LogLevel level, std::string_view text) override;
@@ -92,7 +95,9 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   Progress step_process();
   Progress rest_shared(Activity activity);
   Progress rest_without(Activity why);
-  Packet receive_shared(unsigned index);
+  /// Several packets at most: then all that wait, else a fair share.
+  std::size_t receive_shared(unsigned index, detail::PacketCell** cells, std::size_t most);
+  std::size_t receive_alone(unsigned index, detail::PacketCell** cells, std::size_t most);
   void finish_ticket();
 
   // Calls into the component (lane.cpp).

@@ -50,6 +50,18 @@ Lane::Progress Lane::advance_packets() {
   return Progress::more;
 }
 
+std::size_t Lane::receive_alone(unsigned index, detail::PacketCell** cells, std::size_t most) {
+  const bool limited = node_.gate_.limits_input();
+  if (limited) {
+    most = std::min<std::uint64_t>(most, node_.input_.available(index));
+    if (most != 0) most = node_.gate_.admits(most);
+    if (most == 0) return 0;
+  }
+  const std::size_t count = node_.input_.take(index, cells, most);
+  if (limited && count != 0) node_.gate_.took(count);
+  return count;
+}
+
 Lane::Progress Lane::advance_process() {
   Input& input = node_.input_;
   Output& output = node_.output_;

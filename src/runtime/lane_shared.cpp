@@ -93,22 +93,20 @@ Lane::Progress Lane::step_process() {
   return rest_without(claim_failed_);
 }
 
-Packet Lane::receive_shared(unsigned index) {
+std::size_t Lane::receive_shared(unsigned index, detail::PacketCell** cells, std::size_t most) {
   finish_ticket();
   if (node_.sharing_.load(std::memory_order_relaxed)->units.above_limit()) {
     claim_failed_ = Activity::idle;
-    return {};
+    return 0;
   }
-  detail::PacketCell* cell = nullptr;
-  const ProcessNode::Claim claim = node_.claim(index, &cell, 1);
+  const ProcessNode::Claim claim = node_.claim(index, cells, most, most > 1);
   if (claim.count == 0) {
     claim_failed_ = claim.why;
-    return {};
+    return 0;
   }
-  if (account_.latency != nullptr) account_.stamp = cell->stamp;
-  ++received_;
+  received_ += claim.count;
   ticket_ = claim.ticket;
-  return Packet::adopt(cell);
+  return claim.count;
 }
 
 void Lane::finish_ticket() {

@@ -48,6 +48,7 @@ std::string_view to_string(Phase phase) noexcept {
 
 void Network::Impl::process_ended() {
   if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    pools.close();
     finished.store(true, std::memory_order_release);
     if (callback) callback();
   }
@@ -97,10 +98,12 @@ void Network::Impl::abandon() {
   for (const auto* list : {&nodes, &leaving}) {
     for (const auto& node : *list) node->give_up();
   }
+  pools.close();
 }
 
 void Network::Impl::start() {
   std::unique_lock only(control);
+  pools.start();
   for (const auto& node : nodes) {
     try {
       node->start_component();

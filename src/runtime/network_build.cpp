@@ -59,8 +59,13 @@ unsigned concurrency_of(const ProcessNode& node) {
 }
 
 Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on)
-    : graph(std::move(graph_model)), executor(run_on), sampler(run_on) {
+    : graph(std::move(graph_model)), executor(run_on), sampler(run_on), pools(run_on) {
   set_budget(*graph);
+  try {
+    pools.adopt(pools.prepare(*graph), *graph);
+  } catch (const std::exception& error) {
+    throw StartFailure(fmt::format("resources: {}", error.what()));
+  }
   const std::vector<PortWidths> widths = port_widths(*graph);
   nodes.reserve(graph->processes.size());
   for (std::size_t i = 0; i < graph->processes.size(); ++i) {

@@ -11,6 +11,7 @@
 
 #include "runtime/memory_budget.hpp"
 #include "runtime/network.hpp"
+#include "runtime/pools.hpp"
 #include "runtime/process_node.hpp"
 
 namespace weir::runtime {
@@ -48,6 +49,7 @@ struct Network::Impl final : NetworkEvents {
   bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
   LatencySampler& latency() noexcept override { return sampler; }
   MemoryBudget& memory() noexcept override { return budget; }
+  std::shared_ptr<Pool> resource(std::string_view name) const override { return pools.find(name); }
   void start();
   void drain();
   void abandon();
@@ -66,6 +68,8 @@ struct Network::Impl final : NetworkEvents {
   // See Network::set_memory_budget().
   std::uint64_t memory_usual = 0;
   std::uint64_t memory_most = 0;
+  // Parallel to graph.resources.
+  Pools pools;
   // Parallel to graph.processes and graph.connections.
   std::vector<std::unique_ptr<ProcessNode>> nodes;
   std::vector<std::unique_ptr<Connection>> connections;

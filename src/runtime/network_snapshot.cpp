@@ -93,6 +93,7 @@ NetworkSnapshot Network::snapshot() const {
       }
     }
   }
+  result.pools = impl_->pools.figures();
   result.workers = impl_->executor.workers();
   result.blocking_threads = impl_->executor.blocking_threads();
   result.memory = impl_->budget.snapshot(impl_->executor.now());

@@ -152,7 +152,7 @@ void ProcessNode::rewired() noexcept {
 
 // Takes packets and a ticket together, so that the tickets follow the order of the packets.
 ProcessNode::Claim ProcessNode::claim(std::optional<unsigned> index, detail::PacketCell** cells,
-                                      std::size_t most) {
+                                      std::size_t most, bool all) {
   Sharing& sharing = *sharing_.load(std::memory_order_relaxed);
   Claim claim;
   bool more = false;
@@ -161,7 +161,7 @@ ProcessNode::Claim ProcessNode::claim(std::optional<unsigned> index, detail::Pac
     claim.why = why_not(sharing);
     if (claim.why == Activity::running) {
       const std::uint64_t waiting = input_.available();
-      const unsigned free = sharing.units.free_units();
+      const unsigned free = all ? 1 : sharing.units.free_units();
       most =
           std::clamp<std::uint64_t>(std::min((waiting + free - 1) / free, output_.room()), 1, most);
       if (gate_.limits_input()) most = gate_.admits(most);

@@ -36,6 +36,8 @@ class NetworkEvents {
   /// The same at every call.
   virtual LatencySampler& latency() noexcept = 0;
   virtual MemoryBudget& memory() noexcept = 0;
+  /// The pool of this name, or null.
+  virtual std::shared_ptr<Pool> resource(std::string_view name) const = 0;
 
  protected:
   ~NetworkEvents() = default;
@@ -132,8 +134,10 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   void submit(Lane& lane, bool next) noexcept;
   void set_to_work(Lane* lane) noexcept;
 
-  /// From one element, or from any.
-  Claim claim(std::optional<unsigned> index, detail::PacketCell** cells, std::size_t most);
+  /// From one element, or from any. What waits is shared out among the units that are free, unless
+  /// `all` is asked for.
+  Claim claim(std::optional<unsigned> index, detail::PacketCell** cells, std::size_t most,
+              bool all = false);
   Activity why_not(Sharing& sharing);
   bool held_back();
   /// Nothing more is claimed: the process has failed.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resource/figures.hpp"
 #include "weir/packet.hpp"
 #include "weir/units.hpp"
 
@@ -112,6 +113,7 @@ struct NetworkSnapshot {
   std::string failure;
   std::vector<ProcessSnapshot> processes;
   std::vector<ConnectionSnapshot> connections;
+  std::vector<resource::PoolFigures> pools;
   unsigned workers = 0;
   /// Threads beside the workers for components that block.
   unsigned blocking_threads = 0;

@@ -5,57 +5,30 @@
 #include <functional>
 #include <memory>
 
+#include "weir/reactor.hpp"
 #include "weir/units.hpp"
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace weir::scheduler {
 
 class Task;
 
-/// A single-shot timer that calls back on a worker. Calls to one timer must not overlap one
-/// another; its callback may run beside them and must check whether it is still wanted.
-class Timer {
- public:
-  virtual ~Timer() = default;
-  /// (Re)starts it; an earlier start that has not fired is forgotten.
-  virtual void start(Duration delay) = 0;
-  virtual void cancel() = 0;
-};
+using weir::DescriptorWatch;
+using weir::Timer;
 
-/// Waits for a file descriptor that it does not own; calls to one watch must not overlap.
-class DescriptorWatch {
+class Executor : public Reactor {
  public:
-  virtual ~DescriptorWatch() = default;
-  /// Calls back once, on a worker, when the descriptor can be read (or written) or has failed.
-  virtual void wait_readable(std::function<void()> callback) = 0;
-  virtual void wait_writable(std::function<void()> callback) = 0;
-};
-
-class Executor {
- public:
-  virtual ~Executor() = default;
   /// Makes a queued task run soon. Thread-safe. With `next`, and called from a worker, it is the
   /// very next that this worker runs, while its input is in the cache.
   virtual void submit(Task& task, bool next) = 0;
-  /// Thread-safe.
-  virtual Time now() const noexcept = 0;
   /// For a task: the time when this worker last looked at the clock, which it did when its last
   /// task ended or later. Costs nothing.
   virtual Time recent() const noexcept = 0;
   /// For a task: keeps its worker busy for so long. Virtual time moves on instead.
   virtual void spin(Duration time) noexcept = 0;
-  virtual std::unique_ptr<Timer> make_timer(std::function<void()> callback) = 0;
-  /// Throws std::system_error if the descriptor cannot be waited for (a regular file).
-  virtual std::unique_ptr<DescriptorWatch> watch(int descriptor) = 0;
   /// Workers that run tasks.
   virtual unsigned workers() const noexcept = 0;
   /// Threads that run tasks which may block, beside the workers.
   virtual unsigned blocking_threads() const noexcept { return 0; }
-  /// The Asio context that the workers poll; null in simulations.
-  virtual boost::asio::io_context* io() noexcept = 0;
   /// A task that has been inside one activation for longer than a few seconds, else nullptr. For
   /// comparing only: it may be gone by now.
   virtual const Task* stuck_task() const noexcept = 0;

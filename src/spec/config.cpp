@@ -6,14 +6,15 @@
 #include <stdexcept>
 
 #include "weir/advice.hpp"
+#include "weir/resource.hpp"
 
 namespace weir {
 namespace {
 
-std::vector<std::string_view> option_names(const ComponentSpec& spec) {
+std::vector<std::string_view> option_names(const std::vector<OptionSpec>& options) {
   std::vector<std::string_view> names;
-  names.reserve(spec.options.size());
-  for (const OptionSpec& option : spec.options) names.push_back(option.name);
+  names.reserve(options.size());
+  for (const OptionSpec& option : options) names.push_back(option.name);
   return names;
 }
 
@@ -52,6 +53,9 @@ class OptionCheck {
       case OptionType::text_list: check_list(); break;
       case OptionType::text_map:
       case OptionType::value_map: check_map(); break;
+      case OptionType::resource:
+        if (value_.kind != Setting::Kind::text) wrong("the name of one of the graph's resources");
+        break;
       case OptionType::any: break;
     }
   }
@@ -172,7 +176,11 @@ class OptionCheck {
 
 }  // namespace
 
-Config::Config(const ComponentSpec& spec, const Setting& given) : spec_(&spec), given_(&given) {}
+Config::Config(const ComponentSpec& spec, const Setting& given)
+    : Config(spec.name, spec.options, spec.check, given) {}
+
+Config::Config(const ResourceSpec& spec, const Setting& given)
+    : Config(spec.name, spec.options, spec.check, given) {}
 
 void Config::validate(Problems& problems) const {
   if (given_->kind != Setting::Kind::map && given_->kind != Setting::Kind::null) {
@@ -181,33 +189,33 @@ void Config::validate(Problems& problems) const {
     return;
   }
   Problems found;
-  const std::vector<std::string_view> names = option_names(*spec_);
+  const std::vector<std::string_view> names = option_names(*options_);
   std::vector<std::string_view> meant;
   for (const SettingField& field : given_->fields) {
     const OptionSpec* option = nullptr;
-    for (const OptionSpec& candidate : spec_->options) {
+    for (const OptionSpec& candidate : *options_) {
       if (candidate.name == field.name) option = &candidate;
     }
     if (option == nullptr) {
       meant.push_back(closest(field.name, names));
       found.error(field.at,
-                  fmt::format("{} has no option {}{}", spec_->name, quote(field.name),
+                  fmt::format("{} has no option {}{}", name_, quote(field.name),
                               names.empty() ? "; it takes none" : suggestion(field.name, names)));
     } else {
       OptionCheck(*option, field.value, found).run();
     }
   }
-  for (const OptionSpec& option : spec_->options) {
+  for (const OptionSpec& option : *options_) {
     // A misspelt option is reported once, not as missing too.
     if (option.required && given_->find(option.name) == nullptr &&
         std::find(meant.begin(), meant.end(), option.name) == meant.end()) {
-      found.error(given_->at, fmt::format("{} needs the option \"{}\": {}", spec_->name,
-                                          option.name, option.doc));
+      found.error(given_->at,
+                  fmt::format("{} needs the option \"{}\": {}", name_, option.name, option.doc));
     }
   }
   const bool types_hold = !found.has_errors();
   for (const Problem& problem : found.list()) problems.error(problem.at, problem.text);
-  if (types_hold && spec_->check != nullptr) spec_->check(*this, problems);
+  if (types_hold && check_ != nullptr) check_(*this, problems);
 }
 
 bool Config::has(std::string_view option) const {
@@ -274,13 +282,13 @@ Location Config::at(std::string_view option) const {
 }
 
 const OptionSpec& Config::spec_of(std::string_view option) const {
-  for (const OptionSpec& candidate : spec_->options) {
+  for (const OptionSpec& candidate : *options_) {
     if (candidate.name == option) return candidate;
   }
   throw std::logic_error(
-      fmt::format("component {} asks for the option \"{}\", which its spec does "
+      fmt::format("{} asks for the option \"{}\", which its spec does "
                   "not list",
-                  spec_->name, option));
+                  name_, option));
 }
 
 std::string Config::scalar(std::string_view option) const {

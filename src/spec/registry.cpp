@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "weir/config.hpp"
 
@@ -23,6 +24,10 @@ bool is_word(std::string_view text, bool dashes) {
   throw std::logic_error(fmt::format("component {}: {}", spec.name, why));
 }
 
+[[noreturn]] void refuse(const ResourceSpec& spec, std::string_view why) {
+  throw std::logic_error(fmt::format("resource type {}: {}", spec.name, why));
+}
+
 void check_ports(const ComponentSpec& spec, const std::vector<PortSpec>& ports) {
   std::set<std::string_view> seen;
   for (const PortSpec& port : ports) {
@@ -33,7 +38,8 @@ void check_ports(const ComponentSpec& spec, const std::vector<PortSpec>& ports) 
   }
 }
 
-void check_options(const ComponentSpec& spec) {
+template <class Spec>
+void check_options(const Spec& spec) {
   std::set<std::string_view> seen;
   for (const OptionSpec& option : spec.options) {
     if (!is_word(option.name, true)) {
@@ -47,6 +53,11 @@ void check_options(const ComponentSpec& spec) {
                                "need some",
                                option.name));
     }
+    if ((option.type == OptionType::resource) == option.resource.empty()) {
+      refuse(spec, fmt::format("option \"{}\": a type of resource belongs to options of type "
+                               "resource, and these need one",
+                               option.name));
+    }
     if (option.required && !option.default_value.empty()) {
       refuse(spec, fmt::format("option \"{}\" is required, so it has no default", option.name));
     }
@@ -54,7 +65,8 @@ void check_options(const ComponentSpec& spec) {
 }
 
 /// A default must pass the checks that a user's value would have to pass.
-void check_defaults(const ComponentSpec& spec) {
+template <class Spec>
+void check_defaults(const Spec& spec) {
   ComponentSpec defaults;
   defaults.name = spec.name;
   Setting given;
@@ -89,22 +101,48 @@ void check(const ComponentSpec& spec) {
   check_defaults(spec);
 }
 
-bool name_before(const ComponentSpec* spec, std::string_view name) {
+template <class Spec>
+bool name_before(const Spec* spec, std::string_view name) {
   return spec->name < name;
+}
+
+/// Where the name is, or would be.
+template <class Specs>
+auto place_of(Specs& specs, std::string_view name) {
+  using Spec = std::remove_pointer_t<typename Specs::value_type>;
+  return std::lower_bound(specs.begin(), specs.end(), name, name_before<Spec>);
+}
+
+template <class Spec>
+void insert(std::vector<const Spec*>& specs, const Spec& spec) {
+  const auto place = place_of(specs, spec.name);
+  if (place != specs.end() && (*place)->name == spec.name) refuse(spec, "the name is taken");
+  specs.insert(place, &spec);
 }
 
 }  // namespace
 
 void Registry::add(const ComponentSpec& spec) {
   check(spec);
-  const auto place = std::lower_bound(specs_.begin(), specs_.end(), spec.name, name_before);
-  if (place != specs_.end() && (*place)->name == spec.name) refuse(spec, "the name is taken");
-  specs_.insert(place, &spec);
+  insert(specs_, spec);
 }
 
 const ComponentSpec* Registry::find(std::string_view name) const noexcept {
-  const auto place = std::lower_bound(specs_.begin(), specs_.end(), name, name_before);
+  const auto place = place_of(specs_, name);
   return place != specs_.end() && (*place)->name == name ? *place : nullptr;
+}
+
+void Registry::add(const ResourceSpec& spec) {
+  if (!is_word(spec.name, false)) refuse(spec, "the name must be a word");
+  if (spec.make == nullptr) refuse(spec, "there is no make function");
+  check_options(spec);
+  check_defaults(spec);
+  insert(resources_, spec);
+}
+
+const ResourceSpec* Registry::find_resource(std::string_view name) const noexcept {
+  const auto place = place_of(resources_, name);
+  return place != resources_.end() && (*place)->name == name ? *place : nullptr;
 }
 
 }  // namespace weir

@@ -182,6 +182,39 @@ const ComponentSpec& options_spec() {
   return spec;
 }
 
+std::unique_ptr<ResourceFactory> make_none(const Config&, Reactor&) {
+  return nullptr;
+}
+
+const ComponentSpec& store_spec() {
+  static const ComponentSpec spec{.name = "store/write",
+                                  .summary = "Writes into a store",
+                                  .inputs = {in_any},
+                                  .options = {{.name = "into",
+                                               .type = OptionType::resource,
+                                               .doc = "The store.",
+                                               .required = true,
+                                               .resource = "store"}},
+                                  .make = make_nothing};
+  return spec;
+}
+
+const ResourceSpec& store_type() {
+  static const ResourceSpec spec{
+      .name = "store",
+      .summary = "Connections to a store",
+      .options =
+          with_pool_options({{.name = "at", .doc = "Where it is.", .default_value = "here"}}),
+      .make = make_none};
+  return spec;
+}
+
+const ResourceSpec& other_type() {
+  static const ResourceSpec spec{
+      .name = "other", .summary = "Others", .options = with_pool_options({}), .make = make_none};
+  return spec;
+}
+
 }  // namespace
 
 const Registry& parts() {
@@ -189,9 +222,12 @@ const Registry& parts() {
     Registry all;
     for (const ComponentSpec* spec :
          {&read_spec(), &write_spec(), &parse_spec(), &filter_spec(), &pass_spec(), &split_spec(),
-          &merge_spec(), &batch_spec(), &count_spec(), &options_spec(), &table_spec()}) {
+          &merge_spec(), &batch_spec(), &count_spec(), &options_spec(), &table_spec(),
+          &store_spec()}) {
       all.add(*spec);
     }
+    all.add(store_type());
+    all.add(other_type());
     return all;
   }();
   return registry;

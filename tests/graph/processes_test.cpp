@@ -174,12 +174,8 @@ TEST(Processes, WhatThisVersionLacksIsSaid) {
                   "weir"));
   EXPECT_THAT(
       problems_of(graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
-                  "resources: {}\nthresholds: {}\ntuning: {}\n"
-                  "runtime: {workers: 2, max_concurrency: 4}\n"),
-      ElementsAre("g:4:1: error: resources are not available in this version of weir",
-                  "g:5:1: error: thresholds are not available in this version of weir",
-                  "g:6:1: error: tuning is not available in this version of weir",
-                  "g:7:23: error: max_concurrency is not available in this version of weir"));
+                  "thresholds: {}\n"),
+      ElementsAre("g:4:1: error: thresholds are not available in this version of weir"));
 }
 
 TEST(Processes, HaveARate) {
