@@ -171,7 +171,8 @@ void PoolCore::lend(Entry& entry, Time now, Later& later) {
   if (options_.leak_after > Duration::zero()) arm(now + options_.leak_after);
 }
 
-void PoolCore::refuse(Waiter& waiter, std::string_view kind, std::string text, Later& later) {
+void PoolCore::refuse(Waiter& waiter, std::string_view kind, const std::string& text,
+                      Later& later) {
   --waiter.holder->waiters;
   later.emplace_back(
       [failure = Failure(kind, text), done = std::move(waiter.done)] { done({}, failure); });

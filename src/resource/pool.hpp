@@ -106,7 +106,7 @@ class PoolCore final : public Pool, public std::enable_shared_from_this<PoolCore
   void locked(const Change& change);
   void serve(Time now, Later& later);
   void lend(Entry& entry, Time now, Later& later);
-  void refuse(Waiter& waiter, std::string_view kind, std::string text, Later& later);
+  void refuse(Waiter& waiter, std::string_view kind, const std::string& text, Later& later);
   std::string describe_timeout(const Waiter& waiter, Time now) const;
   std::uint64_t close_entry(Entries::iterator entry, Closed why, Later& later);
   void say(LogLevel level, std::string text, Later& later) const;

@@ -39,11 +39,22 @@ inline Figures sample_figures() {
   connection.capacity = 2;
   connection.overflow = 1;
 
+  resource::PoolFigures pool;
+  pool.name = "db";
+  pool.size = 3;
+  pool.in_use = 2;
+  pool.idle = 1;
+  pool.max = 5;
+  pool.created = 4;
+  pool.closed[1] = 1;
+  pool.wait.add(std::chrono::milliseconds(3));
+
   Figures figures;
   figures.network.graph = "sample";
   figures.network.phase = runtime::Phase::running;
   figures.network.processes = {read, write};
   figures.network.connections = {connection};
+  figures.network.pools = {pool};
   figures.network.workers = 2;
   figures.network.blocking_threads = 3;
   figures.network.memory = {1000000, 5000, true, 1.5, 4};

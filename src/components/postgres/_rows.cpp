@@ -47,6 +47,7 @@ void append_real(std::string& out, double value) {
 
 std::string list_of(const std::vector<std::string>& columns) {
   std::vector<std::string> quoted;
+  quoted.reserve(columns.size());
   for (const std::string& column : columns) quoted.push_back(quote_identifier(column));
   return fmt::format("{}", fmt::join(quoted, ", "));
 }
