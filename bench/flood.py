@@ -23,7 +23,7 @@ from harness.places import WEIR
 
 BUDGET = 64 << 20
 # Lines a second that the graph lets through, and bytes of a line.
-CAPACITY = 2000
+CAPACITY = 5000
 LINE = 1000
 CLIENTS = 4
 LINES_OF_A_BODY = 500
@@ -207,7 +207,7 @@ def run(flood: Flood, seconds: float) -> list[str]:
                  f"{DRAIN_S}s"], cwd=folder, stdin=flood.stdin, stderr=stderr,
                 stdout=subprocess.DEVNULL)
         try:
-            url = poll(lambda: re.search(r"http://127\.0\.0\.1:\d+", log.read_text()))[0]
+            url = poll(lambda: re.search(r"admin page\s+(http://\S+?)/\s", log.read_text()))[1]
             poll(lambda: "ready;" in log.read_text())
             flood.start(process, log)
             most = watch(url, seconds)
@@ -242,6 +242,7 @@ def main() -> int:
              "holds"]]
     for flood in floods:
         if chosen.only in (None, flood.name):
+            print(f"{flood.name} ...", file=sys.stderr, flush=True)
             rows.append(run(flood, chosen.seconds))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:

@@ -103,6 +103,40 @@ TEST_F(Admin, IsReadyWhileItRunsAndAfterItsEnd) {
   }
 }
 
+TEST_F(Admin, AnswersAHeapProfileIfThereIsOne) {
+  Response response = ask("/api/v1/heap-profile");
+  EXPECT_EQ(response.status, 501);
+  std::string profile;
+  AdminSources sources{[this] { return figures_.network; }, [this] { return figures_.program; },
+                       [] { return std::string(); },
+                       [&profile](std::string& why_not) {
+                         why_not = "load jemalloc";
+                         return profile;
+                       }};
+  AccessRules rules;
+  rules.bound_address = "127.0.0.1";
+  handler_ = make_admin(std::move(sources), std::move(rules));
+  response = ask("/api/v1/heap-profile");
+  EXPECT_EQ(response.status, 501);
+  EXPECT_EQ(json::parse(response.body).at("detail"), "load jemalloc");
+  profile = "heap_v2/524288";
+  response = ask("/api/v1/heap-profile");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/octet-stream");
+  EXPECT_EQ(response.body, profile);
+}
+
+TEST_F(Admin, ShowsTheMemoryBudget) {
+  EXPECT_EQ(json::parse(ask("/api/v1/graph").body).at("memory"), (json{{"budget", 1000000},
+                                                                       {"used", 5000},
+                                                                       {"pool", 65536},
+                                                                       {"holds_sources", true},
+                                                                       {"held_s", 1.5},
+                                                                       {"times_held", 4}}));
+  figures_.network.memory = {};
+  EXPECT_TRUE(json::parse(ask("/api/v1/graph").body).at("memory").at("budget").is_null());
+}
+
 TEST_F(Admin, DescribesTheGraph) {
   const Response response = ask("/api/v1/graph");
   EXPECT_EQ(response.content_type, "application/json");

@@ -14,7 +14,11 @@ using simulation::Builder;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t seeds = 20;
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t seeds = 1;
+#else
+constexpr std::uint64_t seeds = 5;
+#endif
 
 /// Emits as many numbers as there is room for.
 class Polite final : public Process {

@@ -115,6 +115,7 @@ TEST(BlockingLane, ShrinksWhenItIsIdleAndGrowsAgain) {
     for (Blocker& blocker : blockers) wait_until([&] { return blocker.inside.load(); });
     EXPECT_GE(lane.threads(), 8U);
     for (Blocker& blocker : blockers) blocker.let_go.set_value();
+    for (Blocker& blocker : blockers) wait_until([&] { return !blocker.busy(); });
     wait_until([&] { return lane.threads() == 0; });
   }
 }
