@@ -29,8 +29,13 @@ double now_s() {
 }
 
 metrics::Program program_figures(double start_time_s, const tuning::DecisionLog& decisions) {
-  return {version,           commit, start_time_s, os::resident_bytes(), decisions.decisions(),
-          decisions.probes(), os::heap_bytes()};
+  return {version,
+          commit,
+          start_time_s,
+          os::resident_bytes(),
+          decisions.decisions(),
+          decisions.probes(),
+          os::heap_bytes()};
 }
 
 http::ServerOptions server_options(const RunOptions& options, const graph::Graph& graph) {

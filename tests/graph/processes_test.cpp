@@ -40,7 +40,7 @@ TEST(Processes, UnknownKeysAreReportedOnceWithASuggestion) {
   EXPECT_THAT(
       problems_with("{component: core/options, zzz: 1}"),
       ElementsAre("g:2:77: error: unknown key \"zzz\" in a process; possible are component, "
-                  "config, concurrency, order, rate, on_error, initial"));
+                  "config, concurrency, order, rate, timeout, on_error, initial"));
 }
 
 TEST(Processes, NamesHaveAForm) {
@@ -143,7 +143,8 @@ TEST(Processes, ConcurrencyHasBounds) {
               ElementsAre("g:2:81: error: concurrency must be auto, a whole number from 1 to 1024, "
                           "or a map with min and max, not the text \"many\""));
   EXPECT_THAT(with("{min: 4, max: 2}"),
-              ElementsAre("g:2:81: error: concurrency.min 4 is greater than concurrency.max 2"));
+              ElementsAre("g:2:81: error: concurrency.min 4 is greater than concurrency.max 2; "
+                          "make max 4 or more"));
   EXPECT_THAT(with("{max: 1025}"),
               ElementsAre("g:2:87: error: concurrency.max must be a whole number from 1 to 1024, "
                           "not the number 1025"));
@@ -167,11 +168,21 @@ TEST(Processes, ASerialComponentHasNoConcurrency) {
                           "handles one packet at a time"));
 }
 
-TEST(Processes, WhatThisVersionLacksIsSaid) {
+TEST(Processes, HaveATimeoutWhereTheyWaitOutside) {
+  const auto with = [](const std::string& component, const std::string& timeout) {
+    return problems_with("{component: " + component + ", timeout: " + timeout + "}");
+  };
+  EXPECT_THAT(with("core/options", "5s"), IsEmpty());
+  EXPECT_THAT(with("core/options", "0s"),
+              ElementsAre("g:2:86: error: timeout must be a duration above 0 such as 5s, not the "
+                          "text \"0s\""));
   EXPECT_THAT(
-      problems_with("{component: core/options, timeout: 5s}"),
-      ElementsAre("g:2:77: error: a timeout of a process is not available in this version of "
-                  "weir"));
+      with("core/batch", "5s"),
+      ElementsAre("g:2:84: error: core/batch waits for nothing outside that a timeout could "
+                  "end; leave it out"));
+}
+
+TEST(Processes, WhatThisVersionLacksIsSaid) {
   EXPECT_THAT(
       problems_of(graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
                   "thresholds: {}\n"),

@@ -107,8 +107,10 @@ TEST_F(Admin, AnswersAHeapProfileIfThereIsOne) {
   Response response = ask("/api/v1/heap-profile");
   EXPECT_EQ(response.status, 501);
   std::string profile;
-  AdminSources sources{[this] { return figures_.network; }, [this] { return figures_.program; },
+  AdminSources sources{[this] { return figures_.network; },
+                       [this] { return figures_.program; },
                        [] { return std::string(); },
+                       {},
                        [&profile](std::string& why_not) {
                          why_not = "load jemalloc";
                          return profile;

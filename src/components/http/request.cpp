@@ -59,6 +59,20 @@ class Request final : public Process {
     }
   }
 
+  void expire(Context& context, std::string_view text) override {
+    if (stage_ == Stage::under_way) {
+      // Its answer is there after all.
+      if (slot_->transfer.done.load(std::memory_order_acquire)) return;
+      (*place_)->cancel(transfer());
+      // The client has the old one until libcurl has let go of it.
+      slot_ = std::make_shared<Slot>(options_);
+    } else if (stage_ == Stage::pausing) {
+      slot_->exchange.finish();
+    }
+    stage_ = Stage::idle;
+    if (packet_) context.out().fail(std::move(packet_), "timeout", text);
+  }
+
   void stop() noexcept override {
     if (place_ && slot_ != nullptr) (*place_)->cancel(transfer());
     slot_.reset();
@@ -146,8 +160,10 @@ const ComponentSpec spec{
     .name = "http/request",
     .summary = "Sends a request over HTTP for each packet, and sends on the answer",
     .doc =
-        "Each packet is a request, and each unit of `concurrency` has one under way: set it to as "
-        "many as the server should have at the same time. A request that waits holds no worker. "
+        "Each packet is a request, and each unit of `concurrency` has one under way: weir finds "
+        "how "
+        "many the server can do with, and `concurrency: {max: 20}` says how many it may have at "
+        "most. A request that waits holds no worker. "
         "Connections are kept and used again, and answers leave in the order of the packets, "
         "unless `order: any` is set.\n\n"
         "In `url`, `headers` and `body`, `{user.id}` stands for that field of the packet's "
@@ -176,6 +192,7 @@ const ComponentSpec spec{
                  .required = false}},
     .options = request_option_specs(),
     .parallel = true,
+    .expires = true,
     .example = {.graph = R"(name: request
 processes:
   read: {component: file/read, config: {path: users.jsonl, follow: true}}
