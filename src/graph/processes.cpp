@@ -90,10 +90,12 @@ class ProcessReader {
       problems_.error(value.at, fmt::format("timeout must be a duration above 0 such as 5s, not {}",
                                             describe(value)));
     } else if (model_.component != nullptr && !model_.component->expires) {
-      problems_.error(value.at,
-                      fmt::format("{} waits for nothing outside that a timeout could end; "
-                                  "leave it out",
-                                  model_.component->name));
+      problems_.error(
+          value.at,
+          fmt::format(
+              "{} cannot have a timeout: it does not wait outside for single packets; leave "
+              "it out",
+              model_.component->name));
     }
   }
 

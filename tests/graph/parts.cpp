@@ -178,6 +178,7 @@ const ComponentSpec& options_spec() {
                   {.name = "list", .type = OptionType::text_list, .doc = "A list."},
                   {.name = "fields", .type = OptionType::text_map, .doc = "A map of texts."},
                   {.name = "values", .type = OptionType::value_map, .doc = "A map."}},
+      .expires = true,
       .make = make_nothing};
   return spec;
 }

@@ -178,8 +178,8 @@ TEST(Processes, HaveATimeoutWhereTheyWaitOutside) {
                           "text \"0s\""));
   EXPECT_THAT(
       with("core/batch", "5s"),
-      ElementsAre("g:2:84: error: core/batch waits for nothing outside that a timeout could "
-                  "end; leave it out"));
+      ElementsAre("g:2:84: error: core/batch cannot have a timeout: it does not wait outside "
+                  "for single packets; leave it out"));
 }
 
 TEST(Processes, WhatThisVersionLacksIsSaid) {
