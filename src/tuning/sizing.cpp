@@ -10,7 +10,7 @@ namespace {
 
 // Of the time, lost for want of room: above it a connection grows, below the other it may shrink.
 constexpr double loss_to_grow = 0.015;
-constexpr double loss_to_shrink = 0.004;
+constexpr double loss_to_shrink = 0.012;
 constexpr unsigned ticks_to_grow = 3;
 constexpr unsigned ticks_to_shrink = 10;
 constexpr double most_factor = 4096;
