@@ -32,7 +32,7 @@ void TokenBucket::set_rate(const graph::Rate& rate, Time now) noexcept {
   std::frexp(rate.per_second, &exponent);
   const int fraction_bits =
       std::clamp(std::numeric_limits<double>::digits - exponent, 0, fraction_bits_most);
-  credit_per_ns_ = static_cast<Credit>(std::ldexp(rate.per_second, fraction_bits) + 0.5);
+  credit_per_ns_ = static_cast<Credit>(std::llround(std::ldexp(rate.per_second, fraction_bits)));
   credit_per_token_ = Credit{1'000'000'000} << fraction_bits;
   burst_ = rate.burst;
   most_ = credit_per_token_ * burst_;

@@ -7,7 +7,6 @@
 
 namespace weir::tuning {
 
-using runtime::ConnectionFigures;
 using runtime::NetworkFigures;
 using runtime::ProcessFigures;
 using runtime::UnitState;
