@@ -129,8 +129,9 @@ std::uint32_t Simulated::capacity(const std::string& connection) const {
 }
 
 std::uint64_t Simulated::errors(const std::string& process) const {
+  const runtime::NetworkSnapshot now = snapshot();
   std::uint64_t errors = 0;
-  for (const auto& kind : named(snapshot().processes, process).errors) errors += kind.count;
+  for (const auto& kind : named(now.processes, process).errors) errors += kind.count;
   return errors;
 }
 
