@@ -81,8 +81,11 @@ Flow Capacities::flow_of(const Sized& sized, const History& history, const Rates
   flow.packets_pps = put(sized.connection) / last.seconds;
   flow.consumer_gap_s = gap(sized.consumer, consumer.concurrency);
   flow.producer_gap_s = gap(sized.producer, producer.concurrency);
-  if (held > 0) flow.blocked = std::min(1.0, producer.blocked / producer.concurrency) * here / held;
-  flow.starved = std::min(1.0, consumer.starved / consumer.concurrency);
+  // Of several units only those that tried know that an output is full, and those that have not
+  // enough to do count as starved though packets wait: what one whole unit lacks is lacking.
+  if (held > 0) flow.blocked = std::min(1.0, producer.blocked) * here / held;
+  const bool empty = now.connections[sized.connection].length <= claim_of(consumer);
+  flow.starved = empty ? std::min(1.0, consumer.starved) : 0;
   flow.spare = std::clamp(spare, 0.0, 1.0);
   return flow;
 }

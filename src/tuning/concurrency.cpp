@@ -33,6 +33,7 @@ constexpr Duration longest_lock = std::chrono::hours(1);
 constexpr double new_work = 0.1;
 // The same shortly after a change, whose own effect must not count.
 constexpr double other_work = 0.5;
+constexpr double other_flow = 0.3;
 // Of the newest tick: the figures of about three seconds.
 constexpr double smoothing = 0.03;
 // Until then after a change the smoothed figures still show what was before it.
@@ -69,6 +70,7 @@ void ConcurrencyLaw::lock(std::size_t process, unsigned ceiling, Time now) {
   memory.next_lock = std::min<Duration>(2 * memory.next_lock, longest_lock);
   memory.baseline_at = now + baseline_after;
   memory.locked_service_s = memory.planned_service_s;
+  memory.locked_pps = memory.planned_pps;
 }
 
 // A lock ends with its time, or when the work has changed.
@@ -82,7 +84,9 @@ void ConcurrencyLaw::check_lock(Memory& memory, const ProcessRates& process, Tim
   if (now < memory.baseline_at) {
     // Back where it was, a packet costs something else than then: it was not the crowd.
     const double service_s = process.service_s().value_or(memory.locked_service_s);
-    changed = differs(service_s, memory.locked_service_s, other_work);
+    // Or the flow has become another since the attempt: what limited it then does so no more.
+    changed = differs(service_s, memory.locked_service_s, other_work) ||
+              differs(process.handled_pps, memory.locked_pps, other_flow);
   } else {
     if (memory.baseline_at != Time{}) {
       memory.locked_pps = memory.pps;
