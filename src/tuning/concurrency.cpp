@@ -140,8 +140,8 @@ double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine, Time n
     const unsigned least = std::max(most(i, now), rates.processes[i].concurrency);
     factor = std::min(factor, least / units);
   }
-  const double processors = std::max(machine.processors_used, rates.busy);
-  if (processors > 0) factor = std::min(factor, machine.workers / processors);
+  // Not what the whole program uses: timers and wake-ups cost less a packet with more in work.
+  if (rates.busy > 0) factor = std::min(factor, machine.workers / rates.busy);
   if (used > 0) factor = std::min(factor, machine.max_concurrency / used);
   return factor;
 }

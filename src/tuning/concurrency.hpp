@@ -31,8 +31,6 @@ struct Machine {
   unsigned workers = 1;
   /// Activations and outside waits in flight together.
   unsigned max_concurrency = 1024;
-  /// Processors used by the whole program.
-  double processors_used = 0;
 };
 
 /// After "Three steps is all you need" (Kalavri et al., OSDI 2018), which scales operators of a

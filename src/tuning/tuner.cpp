@@ -138,7 +138,7 @@ void Tuner::Impl::tune_concurrency(Time now) {
 }
 
 void Tuner::Impl::plan(Time now, std::size_t ticks) {
-  const Machine machine{workers, options.max_concurrency, processors_used(ticks)};
+  const Machine machine{workers, options.max_concurrency};
   std::vector<UnitChange> changes =
       law->plan(rates_of(ticks), rates_of(History::most), machine, now);
   for (UnitChange& change : changes) {
