@@ -2,10 +2,12 @@
 // at the clock.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <random>
 #include <utility>
 
 #include "resource/pool.hpp"
+#include "weir/backoff.hpp"
 
 namespace weir::resource {
 namespace {
@@ -194,13 +196,8 @@ void PoolCore::creation_failed(Time now, const std::string& error, Later& later)
   ++figures_.creation_failures;
   figures_.last_error = error;
   last_error_at_ = now;
-  const double doubled = std::min(std::ldexp(static_cast<double>(options_.backoff_first.count()),
-                                             static_cast<int>(std::min(failures_, 60U))),
-                                  static_cast<double>(options_.backoff_most.count()));
-  ++failures_;
-  // Half of it is left to chance, so that many programs do not come back in step.
-  const double pause = doubled * std::uniform_real_distribution<double>(0.5, 1)(random_);
-  next_creation_ = now + Duration(static_cast<Duration::rep>(pause));
+  next_creation_ =
+      now + backoff(failures_++, options_.backoff_first, options_.backoff_most, random_);
   say(LogLevel::warning,
       fmt::format("no {} could be made: {}; tries again in {}", options_.noun, error,
                   shown(next_creation_ - now)),

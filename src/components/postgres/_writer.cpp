@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <random>
 
 #include "postgres/_connection.hpp"
 #include "postgres/_rows.hpp"
 #include "postgres/_statement.hpp"
+#include "weir/backoff.hpp"
 #include "weir/config.hpp"
 #include "weir/resource_pool.hpp"
 
@@ -247,14 +247,8 @@ class Write final : public Process {
     context.out().report(kind, text + "; the rows are kept and written again");
     // A connection must not be held while nothing is done with it.
     give_back(context, false);
-    const double doubled = std::min(std::ldexp(static_cast<double>(pause_first.count()),
-                                               static_cast<int>(std::min(attempts_, 40U))),
-                                    static_cast<double>(pause_most.count()));
-    ++attempts_;
-    // Half of it is left to chance, lest those that failed together meet again.
-    const double pause = doubled * std::uniform_real_distribution<double>(0.5, 1)(random_);
-    resumes_ =
-        now + std::min(Duration(static_cast<Duration::rep>(pause)), rest_of_retries(context));
+    const Duration pause = backoff(attempts_++, pause_first, pause_most, random_);
+    resumes_ = now + std::min(pause, rest_of_retries(context));
     phase_ = Phase::pause;
   }
 
