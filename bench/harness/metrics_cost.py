@@ -44,13 +44,15 @@ def interval(values: list[float], confidence: float = 0.95) -> tuple[float, floa
 
 def _pair(normal: pathlib.Path, bare: pathlib.Path, graph: str, seconds: float,
           number: int) -> float:
+    path = GRAPHS / f"{graph}.yaml"
     if number % 2 == 0:
-        return _cost(normal, graph, seconds) / _cost(bare, graph, seconds)
-    bare_cost = _cost(bare, graph, seconds)
-    return _cost(normal, graph, seconds) / bare_cost
+        return cost(normal, path, seconds) / cost(bare, path, seconds)
+    bare_cost = cost(bare, path, seconds)
+    return cost(normal, path, seconds) / bare_cost
 
 
-def _cost(binary: pathlib.Path, graph: str, seconds: float) -> float:
-    command = weir_command(binary, GRAPHS / f"{graph}.yaml", seconds, workers=1)
+def cost(binary: pathlib.Path, graph: pathlib.Path, seconds: float) -> float:
+    """Seconds of processor time per packet, with one worker."""
+    command = weir_command(binary, graph, seconds, workers=1)
     sample = figures(run_json(command, seconds), seconds)
     return sample["cpu_s"] / sample["packets"]

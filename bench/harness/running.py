@@ -59,23 +59,27 @@ class Running:
     def graph(self) -> dict:
         return self.get("/api/v1/graph")
 
-    def series(self, seconds: float, process: str, every: float = 0.1) -> list[tuple]:
-        """(time, packets into the process, mean queued packets) about every so often."""
+    def watch(self, seconds: float, every: float = 0.1):
+        """(time, what /api/v1/graph answers) about every so often."""
         begin = time.monotonic()
-        points = []
         while (now := time.monotonic() - begin) < seconds:
             graph = self.graph()
-            count = next(p["in"] for p in graph["processes"] if p["name"] == process)
-            queued = sum(c["packets"] for c in graph["connections"])
-            points.append((time.monotonic() - begin, count, queued))
+            yield time.monotonic() - begin, graph
             time.sleep(max(0.0, every - (time.monotonic() - begin - now)))
-        return points
+
+    def series(self, seconds: float, process: str, every: float = 0.1) -> list[tuple]:
+        """(time, packets into the process) about every so often."""
+        return [(at, packets_into(graph, process)) for at, graph in self.watch(seconds, every)]
 
     def _answers(self) -> bool:
         try:
             return bool(self.get("/readyz")["ready"])
         except (OSError, ValueError):
             return False
+
+
+def packets_into(graph: dict, process: str) -> int:
+    return next(p["in"] for p in graph["processes"] if p["name"] == process)
 
 
 def rate(points: list[tuple], begin: float, end: float) -> float:

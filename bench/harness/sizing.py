@@ -1,8 +1,9 @@
 """`capacity: auto` against the best fixed capacity, where consumers pause and jitter."""
 
 import statistics
+import time
 
-from .running import Running, rate
+from .running import Running, packets_into, rate
 
 CAPACITIES = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536]
 
@@ -40,14 +41,12 @@ def graph_of(case: dict, capacity) -> dict:
 def measure(case: dict, capacity, warm: float, seconds: float) -> tuple[float, float]:
     """Throughput, and the mean capacity while it was measured."""
     with Running(graph_of(case, capacity)) as weir:
-        before = weir.series(warm, "sink")
+        time.sleep(warm)
         points, capacities = [], []
-        while not points or points[-1][0] < seconds:
-            at = weir.series(0.1, "sink")[0]
-            points.append((len(points) * 0.1 if not points else points[-1][0] + 0.1, *at[1:]))
-            capacities.append(next(c["capacity"] for c in weir.graph()["connections"]
+        for at, graph in weir.watch(seconds):
+            points.append((at, packets_into(graph, "sink")))
+            capacities.append(next(c["capacity"] for c in graph["connections"]
                                    if c["name"] == "first.out -> second.in"))
-        del before
         return rate(points, 0, seconds + 1), statistics.mean(capacities)
 
 

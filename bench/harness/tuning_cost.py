@@ -2,10 +2,8 @@
 
 import statistics
 
-from .metrics_cost import interval
-from .peers import weir_command
-from .places import GRAPHS, WEIR
-from .programs import figures, run_json
+from .metrics_cost import cost, interval
+from .places import BUILD, GRAPHS, WEIR
 
 
 def run(pairs: int, seconds: float) -> str:
@@ -25,11 +23,9 @@ def run(pairs: int, seconds: float) -> str:
 
 def _cost(graph: str, tuned: bool, seconds: float) -> float:
     path = GRAPHS / f"{graph}.yaml"
-    command = weir_command(WEIR, path, seconds, workers=1)
     if not tuned:
-        untuned = GRAPHS.parents[1] / "build" / "bench" / f"{graph}-untuned.yaml"
+        untuned = BUILD / f"{graph}-untuned.yaml"
         untuned.parent.mkdir(parents=True, exist_ok=True)
         untuned.write_text(path.read_text() + "tuning: {enabled: false}\n")
-        command = weir_command(WEIR, untuned, seconds, workers=1)
-    sample = figures(run_json(command, seconds), seconds)
-    return sample["cpu_s"] / sample["packets"]
+        path = untuned
+    return cost(WEIR, path, seconds)

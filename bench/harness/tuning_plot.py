@@ -1,9 +1,8 @@
 """docs/tuning.svg: two real runs, one of concurrency and one of capacity."""
 
 import pathlib
-import time
 
-from .running import Running
+from .running import Running, packets_into
 
 UNITS = {"name": "units",
          "processes": {"source": {"component": "core/generate"},
@@ -27,16 +26,14 @@ def _watch(graph: dict, seconds: float, read) -> tuple[list, list, list]:
     """Times, packets a second into the sink, and what `read` finds in the graph."""
     times, rates, values = [], [], []
     with Running(graph) as weir:
-        begin, last = time.monotonic(), None
-        while (now := time.monotonic() - begin) < seconds:
-            figures = weir.graph()
-            count = next(p["in"] for p in figures["processes"] if p["name"] == "sink")
+        last = None
+        for now, figures in weir.watch(seconds, 0.05):
+            count = packets_into(figures, "sink")
             if last is not None:
                 times.append(now)
                 rates.append((count - last[1]) / (now - last[0]))
                 values.append(read(figures))
             last = (now, count)
-            time.sleep(0.05)
     return times, rates, values
 
 
