@@ -1,7 +1,6 @@
 #include "cli/tuner.hpp"
 
 #include "os/cpus.hpp"
-#include "os/memory.hpp"
 
 namespace weir::cli {
 
@@ -12,7 +11,7 @@ std::unique_ptr<tuning::TunerThread> start_tuner(runtime::Network& network,
   if (!graph.tuning.enabled) return nullptr;
   tuning::TunerOptions options;
   options.max_concurrency = graph.max_concurrency;
-  options.memory = graph.memory.value_or(os::usable_memory() / 4 * 3);
+  options.memory = network.snapshot().memory.budget;
   options.processor_time = os::processor_time;
   return std::make_unique<tuning::TunerThread>(network, executor, log, std::move(options),
                                                graph.tuning.tick);

@@ -8,7 +8,8 @@
 
 namespace weir::cli {
 
-/// Null if the graph does not want one. Borrows the network, the executor and the log.
+/// Null if the graph does not want one. After the memory budget was set. Borrows the network, the
+/// executor and the log.
 std::unique_ptr<tuning::TunerThread> start_tuner(runtime::Network& network,
                                                  const graph::Graph& graph,
                                                  scheduler::Executor& executor,

@@ -34,6 +34,9 @@ struct Concurrency {
   std::optional<unsigned> fixed;
   std::optional<unsigned> min;
   std::optional<unsigned> max;
+
+  /// What the process has at all times.
+  unsigned least() const noexcept { return fixed.value_or(min.value_or(1)); }
 };
 
 /// How many packets a process takes in (a source: sends): in the long run, and at once after a

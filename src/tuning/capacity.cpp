@@ -66,19 +66,18 @@ Flow Capacities::flow_of(const Sized& sized, const History& history, const Rates
     return long_gap_s(oldest.processes[process].gaps, now.processes[process].gaps, window_s, rare,
                       units);
   };
-  const auto put = [&](std::size_t connection) {
-    return static_cast<double>(now.connections[connection].put -
-                               before.connections[connection].put);
+  const auto since = [&](std::size_t connection, std::uint64_t ConnectionFigures::*total) {
+    return static_cast<double>(now.connections[connection].*total -
+                               before.connections[connection].*total);
   };
   // The producer rests because of whichever of its connections is full.
   double held = 0;
   for (const std::size_t output : places_[sized.producer].outputs) {
-    held += static_cast<double>(now.connections[output].holds - before.connections[output].holds);
+    held += since(output, &ConnectionFigures::holds);
   }
-  const auto here = static_cast<double>(now.connections[sized.connection].holds -
-                                        before.connections[sized.connection].holds);
+  const double here = since(sized.connection, &ConnectionFigures::holds);
   Flow flow;
-  flow.packets_pps = put(sized.connection) / last.seconds;
+  flow.packets_pps = since(sized.connection, &ConnectionFigures::put) / last.seconds;
   flow.consumer_gap_s = gap(sized.consumer, consumer.concurrency);
   flow.producer_gap_s = gap(sized.producer, producer.concurrency);
   // Of several units only those that tried know that an output is full, and those that have not
@@ -104,8 +103,9 @@ std::vector<SizeChange> Capacities::plan(const History& history, const Rates& la
   double free = memory_ > 0 ? queued_share * memory_ - queued_most(history) : 1e18;
   for (Sized& sized : sized_) {
     const ConnectionFigures& figures = history.at(0).connections[sized.connection];
+    const std::uint64_t put_before = history.at(1).connections[sized.connection].put;
+    if (figures.put == put_before && figures.length == 0) continue;
     const Flow flow = flow_of(sized, history, last, spare);
-    if (flow.packets_pps == 0 && figures.length == 0) continue;
     if (figures.length != 0) {
       sized.bytes_each =
           packet_bytes + static_cast<double>(figures.bytes) / static_cast<double>(figures.length);

@@ -27,7 +27,6 @@ constexpr Duration shrink_every = std::chrono::seconds(10);
 // What a process is made smaller to, by its peak, and how much smaller that must be at least.
 constexpr double shrink_to = 0.7;
 constexpr double shrink_least = 0.6;
-constexpr Duration first_lock = std::chrono::seconds(60);
 constexpr Duration longest_lock = std::chrono::hours(1);
 // Work that has changed by so much is new work.
 constexpr double new_work = 0.1;
@@ -121,14 +120,14 @@ void ConcurrencyLaw::remember(const Rates& rates, Time now) {
 }
 
 // Units that the process may have now.
-unsigned ConcurrencyLaw::most(std::size_t process, Time) {
+unsigned ConcurrencyLaw::most(std::size_t process) const {
   const Memory& memory = memory_[process];
   return memory.ceiling == 0 ? places_[process].most
                              : std::min(memory.ceiling, places_[process].most);
 }
 
 // The factor by which the flow can grow until something binds that units do not help against.
-double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine, Time now) {
+double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine) const {
   double factor = most_growth;
   double used = 0;
   for (std::size_t i = 0; i < places_.size(); ++i) {
@@ -137,7 +136,7 @@ double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine, Time n
     if (places_[i].rate_pps > 0 && pps > 0) factor = std::min(factor, places_[i].rate_pps / pps);
     if (units <= 0) continue;
     used += units;
-    const unsigned least = std::max(most(i, now), rates.processes[i].concurrency);
+    const unsigned least = std::max(most(i), rates.processes[i].concurrency);
     factor = std::min(factor, least / units);
   }
   // Not what the whole program uses: timers and wake-ups cost less a packet with more in work.
@@ -149,7 +148,7 @@ double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine, Time n
 std::vector<UnitChange> ConcurrencyLaw::plan(const Rates& rates, const Rates& second,
                                              const Machine& machine, Time now) {
   remember(rates, now);
-  std::vector<UnitChange> changes = plan_growth(rates, second, machine, now);
+  std::vector<UnitChange> changes = plan_growth(rates, second, machine);
   if (changes.empty()) changes = plan_shrinking(rates, now);
   // A packet that is in work must be able to come to its end, at the old and at the new pace.
   double longest_s = 0;
@@ -174,11 +173,11 @@ bool ConcurrencyLaw::can_judge(std::span<const UnitChange> changes, std::size_t 
 }
 
 // The units that a process would use if nothing but units held it back.
-Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double factor, Time now) {
+Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double factor) const {
   const ProcessRates& process = rates.processes[index];
   const Place& place = places_[index];
   const double used = std::min(process.used(), static_cast<double>(process.concurrency));
-  Demand demand{used, std::max(process.concurrency, place.least), most(index, now)};
+  Demand demand{used, std::max(process.concurrency, place.least), most(index)};
   demand.most = std::max(demand.most, demand.least);
   // Errors scale only what exceeds the work itself: a process that fails often gets no more units
   // for it, but never fewer than it needs.
@@ -212,13 +211,13 @@ std::vector<unsigned> ConcurrencyLaw::share_out(std::vector<Demand> demands, con
 }
 
 std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Rates& second,
-                                                    const Machine& machine, Time now) {
-  const double factor = rates.held_back > held_back_least ? growth(rates, machine, now) : 1;
+                                                    const Machine& machine) const {
+  const double factor = rates.held_back > held_back_least ? growth(rates, machine) : 1;
   std::vector<Demand> demands;
   demands.reserve(places_.size());
   bool any = false;
   for (std::size_t i = 0; i < places_.size(); ++i) {
-    demands.push_back(demand_of(i, rates, factor, now));
+    demands.push_back(demand_of(i, rates, factor));
     any = any || (limits(demands[i], rates.processes[i]) && demands[i].most > demands[i].least);
   }
   if (!any) return {};
@@ -276,35 +275,28 @@ std::vector<UnitChange> ConcurrencyLaw::plan_shrinking(const Rates& rates, Time 
 }
 
 void ConcurrencyLaw::judge(std::span<UnitChange> changes, const Rates& rates, Time now) {
-  const bool brought = std::any_of(changes.begin(), changes.end(), [&](const UnitChange& change) {
-    return rates.processes[change.process].handled_pps >=
-           worth * memory_[change.process].planned_pps;
-  });
   double longest_s = 0;
   for (UnitChange& change : changes) {
     const ProcessRates& process = rates.processes[change.process];
     longest_s = std::max(longest_s, process.service_s().value_or(rates.seconds));
     change.measured_pps = process.handled_pps;
     if (change.predicted_pps) {
-      judge_growth(change, process, brought, now);
+      judge_growth(change, process, now);
     } else if (process.used() > limiting * process.concurrency &&
                process.handled_pps * worth < memory_[change.process].planned_pps) {
       change.to = change.from;
-      change.undone = true;
       memory_[change.process].peak_before = change.from;
     }
   }
   ticks_to_judge_ = ticks_for(longest_s);
 }
 
-void ConcurrencyLaw::judge_growth(UnitChange& change, const ProcessRates& process, bool brought,
-                                  Time now) {
+void ConcurrencyLaw::judge_growth(UnitChange& change, const ProcessRates& process, Time now) {
   const Memory& memory = memory_[change.process];
   const double gained = process.handled_pps / std::max(memory.planned_pps, 1e-9);
   const double foreseen = *change.predicted_pps / std::max(memory.planned_pps, 1e-9);
-  if (!brought || gained < worth) {
+  if (gained < worth) {
     change.to = change.from;
-    change.undone = true;
     lock(change.process, change.from, now);
     return;
   }
@@ -317,7 +309,6 @@ void ConcurrencyLaw::judge_growth(UnitChange& change, const ProcessRates& proces
   const double knee = process.handled_pps * memory.planned_service_s;
   const auto units = static_cast<unsigned>(std::ceil(1.1 * knee));
   change.to = std::clamp(units, change.from, change.to);
-  change.undone = change.to == change.from;
   lock(change.process, change.to, now);
 }
 

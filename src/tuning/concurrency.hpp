@@ -24,7 +24,9 @@ struct UnitChange {
   std::optional<double> predicted_pps;
   /// Filled in when the change has been judged.
   double measured_pps = 0;
-  bool undone = false;
+
+  /// It was taken back.
+  bool undone() const noexcept { return to == from; }
 };
 
 struct Machine {
@@ -48,7 +50,7 @@ class ConcurrencyLaw {
   /// True if what was planned can be judged by the `ticks` ticks since the one of the change.
   bool can_judge(std::span<const UnitChange> changes, std::size_t ticks, const Rates& rates) const;
   /// Judges the last plan by the rates since then: fills in what was measured, and sets `to` of
-  /// what must be changed once more (`undone` where that is the old number).
+  /// what must be changed once more, to `from` where it is taken back.
   void judge(std::span<UnitChange> changes, const Rates& rates, Time now);
   /// How many ticks after the last change the rates are those of the network as it now is.
   std::size_t ticks_to_settle() const noexcept { return ticks_to_judge_; }
@@ -56,13 +58,15 @@ class ConcurrencyLaw {
   void refused(const UnitChange& change, Time now) { lock(change.process, change.from, now); }
 
  private:
+  static constexpr Duration first_lock = std::chrono::seconds(60);
+
   // No growth beyond the ceiling until then, twice as long each time, unless the work changes.
   struct Memory {
     unsigned ceiling = 0;
     Time until{};
     // When the work as it then is becomes what later work is compared with.
     Time baseline_at{};
-    Duration next_lock = std::chrono::seconds(60);
+    Duration next_lock = first_lock;
     double locked_pps = 0;
     double locked_service_s = 0;
     double locked_errors = 0;
@@ -79,15 +83,15 @@ class ConcurrencyLaw {
   };
 
   void remember(const Rates& rates, Time now);
-  unsigned most(std::size_t process, Time now);
-  double growth(const Rates& rates, const Machine& machine, Time now);
+  unsigned most(std::size_t process) const;
+  double growth(const Rates& rates, const Machine& machine) const;
   std::vector<UnitChange> plan_growth(const Rates& rates, const Rates& second,
-                                      const Machine& machine, Time now);
+                                      const Machine& machine) const;
   std::vector<unsigned> share_out(std::vector<Demand> demands, const Rates& second,
                                   unsigned total) const;
-  Demand demand_of(std::size_t process, const Rates& rates, double factor, Time now);
+  Demand demand_of(std::size_t process, const Rates& rates, double factor) const;
   std::vector<UnitChange> plan_shrinking(const Rates& rates, Time now);
-  void judge_growth(UnitChange& change, const ProcessRates& process, bool brought, Time now);
+  void judge_growth(UnitChange& change, const ProcessRates& process, Time now);
   void lock(std::size_t process, unsigned ceiling, Time now);
   void check_lock(Memory& memory, const ProcessRates& process, Time now);
 

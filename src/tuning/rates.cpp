@@ -19,7 +19,7 @@ std::vector<Place> places_of(const graph::Graph& graph, unsigned most) {
     place.source = true;
     if (graph.processes[i].rate) place.rate_pps = graph.processes[i].rate->per_second;
     if (!runtime::may_share(graph.processes[i])) continue;
-    place.least = asked.fixed.value_or(asked.min.value_or(1));
+    place.least = asked.least();
     place.most = asked.fixed.value_or(std::max(place.least, asked.max.value_or(most)));
   }
   for (std::size_t i = 0; i < graph.connections.size(); ++i) {
@@ -53,7 +53,6 @@ Rates rates_between(const NetworkFigures& from, const NetworkFigures& to,
     process.waiting = units(UnitState::waiting);
     process.starved = units(UnitState::starved);
     process.blocked = units(UnitState::blocked);
-    process.ready = units(UnitState::ready);
     process.concurrency = b.concurrency;
     if (process.handled_pps > 0) process.errors = rate(a.errors, b.errors) / process.handled_pps;
     for (const std::size_t input : places[i].inputs) {

@@ -38,7 +38,6 @@ struct ProcessRates {
   double waiting = 0;
   double starved = 0;
   double blocked = 0;
-  double ready = 0;
   /// Errors per packet.
   double errors = 0;
   unsigned concurrency = 1;

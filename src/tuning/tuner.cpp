@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -41,7 +40,7 @@ struct Tuner::Impl {
   void tick();
   bool look();
   void begin_generation();
-  double processors_used(std::size_t ticks) const;
+  double processors_used() const;
   Rates rates_of(std::size_t ticks) const;
   void tune_concurrency(Time now);
   void plan(Time now, std::size_t ticks);
@@ -61,8 +60,9 @@ struct Tuner::Impl {
   std::optional<ConcurrencyLaw> law;
   std::optional<Capacities> capacities;
   History history;
-  // Processor time at each of the last readings, the newest first.
-  std::array<Duration, History::most> processor_time{};
+  // At the last reading and the one before.
+  Duration processor_time{};
+  Duration processor_time_before{};
   std::vector<UnitChange> pending;
   std::size_t since_change = 0;
   unsigned idle = 0;
@@ -90,8 +90,8 @@ bool Tuner::Impl::look() {
     network.read(history.next());
     if (history.at(0).generation != generation) return false;
   }
-  std::rotate(processor_time.begin(), processor_time.end() - 1, processor_time.end());
-  if (options.processor_time) processor_time[0] = options.processor_time();
+  processor_time_before = processor_time;
+  if (options.processor_time) processor_time = options.processor_time();
   if (history.size() < 2) return false;
   idle = moved(history.at(1), history.at(0)) ? 0 : idle + 1;
   if (idle >= ticks_until_idle) {
@@ -110,10 +110,10 @@ void Tuner::Impl::tick() {
   tune_capacities();
 }
 
-double Tuner::Impl::processors_used(std::size_t ticks) const {
-  const std::size_t ago = std::min(ticks, history.size() - 1);
-  const Duration passed = history.at(0).at - history.at(ago).at;
-  const Duration used = processor_time[0] - processor_time[ago];
+// In the last tick, by the whole program.
+double Tuner::Impl::processors_used() const {
+  const Duration passed = history.at(0).at - history.at(1).at;
+  const Duration used = processor_time - processor_time_before;
   return passed.count() > 0
              ? static_cast<double>(used.count()) / static_cast<double>(passed.count())
              : 0;
@@ -128,8 +128,9 @@ void Tuner::Impl::tune_concurrency(Time now) {
   if (since_change < 2) return;
   const std::size_t ticks = std::min(since_change - 1, history.size() - 1);
   if (!pending.empty()) {
-    if (!law->can_judge(pending, since_change - 1, rates_of(ticks))) return;
-    judge(now, rates_of(ticks));
+    const Rates rates = rates_of(ticks);
+    if (!law->can_judge(pending, since_change - 1, rates)) return;
+    judge(now, rates);
     if (since_change == 0) return;
   } else if (since_change - 1 < law->ticks_to_settle()) {
     return;
@@ -178,7 +179,7 @@ bool Tuner::Impl::set_concurrency(const UnitChange& change, unsigned units) {
 // A probe that was taken back is counted, and no decision.
 void Tuner::Impl::record(const UnitChange& change, unsigned tried) {
   const std::string& name = graph->processes[change.process].name;
-  if (change.undone) {
+  if (change.undone()) {
     spdlog::debug(
         "tuning: process {}: {} units instead of {} brought nothing ({:.0f} packets/s); "
         "taken back",
@@ -200,7 +201,7 @@ void Tuner::Impl::record(const UnitChange& change, unsigned tried) {
 
 void Tuner::Impl::tune_capacities() {
   const Rates last = rates_of(1);
-  const double busy = std::max(last.busy, processors_used(1));
+  const double busy = std::max(last.busy, processors_used());
   for (const SizeChange& change : capacities->plan(history, last, workers - busy)) {
     network.set_capacity(graph->connections[change.connection].name, change.to);
   }
