@@ -23,18 +23,6 @@ std::string_view to_string(Activity activity) noexcept {
   return "";
 }
 
-std::string_view to_string(UnitState state) noexcept {
-  switch (state) {
-    case UnitState::busy: return "busy";
-    case UnitState::waiting: return "waiting";
-    case UnitState::starved: return "starved";
-    case UnitState::blocked: return "blocked";
-    case UnitState::throttled: return "throttled";
-    case UnitState::ready: return "ready";
-  }
-  return "";
-}
-
 std::string_view to_string(Phase phase) noexcept {
   switch (phase) {
     case Phase::starting: return "starting";

@@ -6,6 +6,7 @@
 #include "graph/cycles.hpp"
 #include "runtime/network_impl.hpp"
 #include "runtime/setting_packet.hpp"
+#include "weir/config.hpp"
 
 namespace weir::runtime {
 namespace {
@@ -53,9 +54,13 @@ connection::Overflow overflow_of(const graph::Overflow& overflow) {
           overflow.in_bytes};
 }
 
+bool may_share(const graph::ProcessModel& process) {
+  const ComponentSpec& spec = *process.component;
+  return spec.parallel && (spec.serial == nullptr || !spec.serial(Config(spec, process.config)));
+}
+
 unsigned concurrency_of(const ProcessNode& node) {
-  const graph::Concurrency& asked = node.model().concurrency;
-  return may_share(node.model()) ? asked.fixed.value_or(asked.min.value_or(1)) : 1;
+  return may_share(node.model()) ? node.model().concurrency.least() : 1;
 }
 
 Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on)

@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "packet/pool.hpp"
-#include "runtime/network.hpp"
-#include "weir/config.hpp"
 
 namespace weir::runtime {
 namespace {
@@ -109,11 +107,6 @@ bool ProcessNode::runs(const scheduler::Task* task) const noexcept {
   const std::lock_guard lock(lanes_mutex_);
   return std::any_of(lanes_.begin(), lanes_.end(),
                      [task](const auto& lane) { return lane.get() == task; });
-}
-
-bool may_share(const graph::ProcessModel& process) {
-  const ComponentSpec& spec = *process.component;
-  return spec.parallel && (spec.serial == nullptr || !spec.serial(Config(spec, process.config)));
 }
 
 void ProcessNode::set_concurrency(unsigned units) {

@@ -50,7 +50,6 @@ std::string_view to_string(Activity activity) noexcept;
 /// packet; an unused one has no input, or a full output, or no token of a rate, or no free worker.
 enum class UnitState : std::uint8_t { busy, waiting, starved, blocked, throttled, ready };
 inline constexpr std::size_t unit_states = 6;
-std::string_view to_string(UnitState state) noexcept;
 /// Nanoseconds by UnitState.
 using UnitTimes = std::array<std::uint64_t, unit_states>;
 

@@ -26,14 +26,9 @@ std::shared_ptr<ProcessWaker> Waits::waker() {
   return waker_;
 }
 
-void Waits::wake_after(Duration delay) {
-  if (timer_ == nullptr) timer_ = executor_.make_timer([waker = waker()] { waker->wake(); });
-  timer_->start(delay);
-}
-
-void Waits::expire_after(Duration delay) {
-  if (expiry_ == nullptr) expiry_ = executor_.make_timer([waker = waker()] { waker->wake(); });
-  expiry_->start(delay);
+void Waits::start(std::unique_ptr<scheduler::Timer>& timer, Duration delay) {
+  if (timer == nullptr) timer = executor_.make_timer([waker = waker()] { waker->wake(); });
+  timer->start(delay);
 }
 
 void Waits::wake_when(int descriptor, bool writable) {

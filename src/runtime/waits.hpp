@@ -37,9 +37,9 @@ class Waits {
   ~Waits() { end(); }
 
   std::shared_ptr<ProcessWaker> waker();
-  void wake_after(Duration delay);
+  void wake_after(Duration delay) { start(timer_, delay); }
   /// The same with a timer of its own, for the runtime: whichever comes first.
-  void expire_after(Duration delay);
+  void expire_after(Duration delay) { start(expiry_, delay); }
   void wake_when(int descriptor, bool writable);
   void forget(int descriptor) {
     if (watches_ != nullptr) watches_->erase(descriptor);
@@ -48,6 +48,8 @@ class Waits {
   void end() noexcept;
 
  private:
+  void start(std::unique_ptr<scheduler::Timer>& timer, Duration delay);
+
   scheduler::Task& task_;
   scheduler::Executor& executor_;
   const Output& output_;
