@@ -15,7 +15,7 @@ ROOM = {"name": "room",
             "source": {"component": "core/generate"},
             "first": {"component": "core/work", "config": {"spin": "20us"}, "concurrency": 1},
             "second": {"component": "core/work", "concurrency": 1,
-                       "config": {"spin": "8ms", "every": 400}},
+                       "config": {"spin": "40ms", "every": 2000}},
             "sink": {"component": "core/discard"}},
         "connections": [{"from": "source", "to": "first", "capacity": 64},
                         {"from": "first", "to": "second", "capacity": {"min": 8}},
@@ -46,7 +46,7 @@ def write(path: pathlib.Path) -> None:
     runs = [
         ("concurrency: a stage that waits 5 ms, at most 200 units", "units",
          _watch(UNITS, 4, lambda g: g["processes"][1]["concurrency"])),
-        ("capacity: a consumer that pauses 8 ms after every 400 packets", "capacity",
+        ("capacity: a consumer that pauses 40 ms after every 2,000 packets", "capacity",
          _watch(ROOM, 8, lambda g: g["connections"][1]["capacity"])),
     ]
     figure, axes = pyplot.subplots(1, 2, figsize=(12, 3.4), layout="constrained")
