@@ -32,6 +32,7 @@ bool same(const graph::ProcessModel& left, const graph::ProcessModel& right) {
   };
   return left.component == right.component && same(left.config, right.config) &&
          left.on_error == right.on_error && left.order == right.order &&
+         left.timeout == right.timeout &&
          std::equal(left.initial.begin(), left.initial.end(), right.initial.begin(),
                     right.initial.end(), same_initial);
 }
@@ -361,10 +362,20 @@ class Apply {
       network_.nodes[i]->set_rate(next_.processes[i].rate);
     }
     network_.set_budget(next_);
-    for (const auto& node : network_.nodes) {
-      const unsigned units = concurrency_of(*node);
-      if (units != node->concurrency()) node->set_concurrency(units);
-    }
+    network_.limit_in_flight();
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) set_units(i);
+  }
+
+  // One that stays keeps what it has been tuned to, within its new bounds.
+  void set_units(std::size_t process) {
+    ProcessNode& node = *network_.nodes[process];
+    const graph::ProcessModel& model = next_.processes[process];
+    const unsigned least = concurrency_of(model);
+    const bool fresh = plan_.kept_process[process] == none || !may_share(model);
+    const unsigned units =
+        fresh ? least
+              : std::clamp(node.concurrency(), least, std::max(least, model.concurrency.most()));
+    if (units != node.concurrency()) node.set_concurrency(units);
   }
 
   Network::Impl& network_;

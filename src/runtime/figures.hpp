@@ -15,7 +15,7 @@ struct ProcessFigures {
   std::uint64_t in = 0;
   std::uint64_t out = 0;
   std::uint64_t errors = 0;
-  /// By UnitState, of all units together. Idle ones beyond the limit count as starved.
+  /// By UnitState, of all units that it may have, together.
   UnitTimes time_ns{};
   GapTimes gaps{};
   unsigned concurrency = 1;

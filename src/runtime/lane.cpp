@@ -57,6 +57,7 @@ void Lane::start_component() {
 
 void Lane::give_up() noexcept {
   waits_.end();
+  leave_in_flight();
   if (!std::exchange(started_, false)) return;
   // What a process that is given up still holds was not handled: it stays counted as held.
   detail::PacketAccount not_counted;
@@ -392,6 +393,8 @@ scheduler::Task::After Lane::run() noexcept {
   account_.latency = node_.events_.latency().sink();
   if (node_.has_ended()) {
     stop_component();
+    leave_in_flight();
+    node_.in_flight_.pass();
     return After::rest;
   }
   Loop* const loop = node_.input_.loop();
@@ -413,6 +416,7 @@ scheduler::Task::After Lane::activation() noexcept {
     }
     return After::rest;
   }
+  if (node_.in_flight_.limited() && !enter_in_flight()) return After::rest;
   const Activity before_this = activity_.exchange(Activity::running, std::memory_order_relaxed);
   const Time start = node_.executor_.recent();
   step_start_ = start;
@@ -436,18 +440,44 @@ scheduler::Task::After Lane::activation() noexcept {
                                  8),
       std::memory_order_relaxed);
   if (progress == Progress::rest || node_.has_ended()) {
-    if (has_figures) time_.enter(resting_state(), step_start_, 0);
+    const UnitState rests = resting_state();
+    if (has_figures) time_.enter(rests, step_start_, 0);
+    if (in_flight_ && rests != UnitState::waiting) leave_in_flight();
     return After::rest;
   }
+  leave_in_flight();
   activity_.store(Activity::ready, std::memory_order_relaxed);
   if (has_figures) time_.enter(UnitState::ready, step_start_, 0);
   look_at_input([this] { node_.input_.publish_taken(true); });
   return After::again;
 }
 
-void Lane::read(ProcessFigures& into, Time now) const noexcept {
+// False if as many are in flight as may be: the process is woken when one has left. What waited
+// outside before there was a limit goes on uncounted.
+bool Lane::enter_in_flight() {
+  if (in_flight_ || resting_state() == UnitState::waiting) return true;
+  in_flight_ = node_.in_flight_.enter(node_);
+  if (in_flight_) return true;
+  if (node_.sharing_.load(std::memory_order_relaxed) == nullptr) {
+    rest(Activity::throttled);
+  } else {
+    // News is for who is woken then.
+    while (rest_shared(Activity::throttled) == Progress::more) {
+    }
+  }
+  if (has_figures) {
+    time_.enter(UnitState::throttled, node_.executor_.recent(),
+                queued_ns.load(std::memory_order_relaxed));
+  }
+  return false;
+}
+
+void Lane::leave_in_flight() noexcept {
+  if (std::exchange(in_flight_, false)) node_.in_flight_.leave();
+}
+
+void Lane::read(ProcessFigures& into) const noexcept {
   into.out += out_.get();
-  time_.read(now, queued_ns.load(std::memory_order_relaxed), into.time_ns);
   gaps_.read(into.gaps);
 }
 

@@ -47,7 +47,10 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   Activity activity() const noexcept { return activity_.load(std::memory_order_relaxed); }
   void read(ProcessSnapshot& into) const;
   /// Adds its part to the figures of the process.
-  void read(ProcessFigures& into, Time now) const noexcept;
+  void read(ProcessFigures& into) const noexcept;
+  void add_times(UnitTimes& into, Time now) const noexcept {
+    time_.read(now, queued_ns.load(std::memory_order_relaxed), into);
+  }
 
  private:
   friend class ProcessNode;
@@ -102,6 +105,8 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
 
   // Calls into the component (lane.cpp).
   After activation() noexcept;
+  bool enter_in_flight();
+  void leave_in_flight() noexcept;
   template <class Look>
   auto look_at_input(const Look& look) const;
   /// False if the process has failed.
@@ -159,6 +164,8 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   bool started_ = false;
   bool inputs_end_was_told_ = false;
   std::atomic<bool> at_work_{false};
+  // Counted as in flight: it runs, or waits outside on behalf of a packet.
+  bool in_flight_ = false;
   // The packet that a Process received last is not finished: its ticket.
   std::optional<std::uint64_t> ticket_;
   // What the last claim for a Process came to.

@@ -95,7 +95,7 @@ void Network::Impl::start() {
   for (const auto& node : nodes) {
     try {
       node->start_component();
-      node->set_concurrency(concurrency_of(*node));
+      node->set_concurrency(concurrency_of(node->model()));
     } catch (const std::exception& error) {
       only.unlock();
       abandon();

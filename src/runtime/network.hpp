@@ -71,6 +71,8 @@ class Network {
   NetworkSnapshot snapshot() const;
   /// Running totals, in the order of the graph. Reuses the memory of `into`.
   void read(NetworkFigures& into) const;
+  /// The pools of resources, in the order of the graph.
+  std::vector<resource::PoolFigures> pools() const;
   /// The graph that runs, and which one that is: the generation that read() tells.
   std::pair<std::shared_ptr<const graph::Graph>, std::uint64_t> graph() const;
 

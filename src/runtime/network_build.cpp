@@ -59,13 +59,20 @@ bool may_share(const graph::ProcessModel& process) {
   return spec.parallel && (spec.serial == nullptr || !spec.serial(Config(spec, process.config)));
 }
 
-unsigned concurrency_of(const ProcessNode& node) {
-  return may_share(node.model()) ? node.model().concurrency.least() : 1;
+unsigned concurrency_of(const graph::ProcessModel& process) {
+  return may_share(process) ? process.concurrency.least() : 1;
+}
+
+void Network::Impl::limit_in_flight() noexcept {
+  std::uint64_t least = 0;
+  for (const graph::ProcessModel& process : graph->processes) least += concurrency_of(process);
+  flights.set_limit(least > graph->max_concurrency ? graph->max_concurrency : 0);
 }
 
 Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on)
     : graph(std::move(graph_model)), executor(run_on), sampler(run_on), pools(run_on) {
   set_budget(*graph);
+  limit_in_flight();
   try {
     pools.adopt(pools.prepare(*graph), *graph);
   } catch (const std::exception& error) {

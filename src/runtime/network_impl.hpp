@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/in_flight.hpp"
 #include "runtime/memory_budget.hpp"
 #include "runtime/network.hpp"
 #include "runtime/pools.hpp"
@@ -31,7 +32,7 @@ connection::Overflow overflow_of(const graph::Overflow& overflow);
 std::unique_ptr<Connection> make_connection(const graph::ConnectionModel& model,
                                             const graph::Graph& graph);
 /// The units that a process starts with.
-unsigned concurrency_of(const ProcessNode& node);
+unsigned concurrency_of(const graph::ProcessModel& process);
 
 struct Network::Impl final : NetworkEvents {
   Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::Executor& run_on);
@@ -49,6 +50,7 @@ struct Network::Impl final : NetworkEvents {
   bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
   LatencySampler& latency() noexcept override { return sampler; }
   MemoryBudget& memory() noexcept override { return budget; }
+  InFlight& in_flight() noexcept override { return flights; }
   std::shared_ptr<Pool> resource(std::string_view name) const override { return pools.find(name); }
   void start();
   void drain();
@@ -59,12 +61,14 @@ struct Network::Impl final : NetworkEvents {
   Connection* find_connection(std::string_view name) noexcept;
   Phase phase() const noexcept;
   void set_budget(const graph::Graph& of) noexcept;
+  void limit_in_flight() noexcept;
 
   std::shared_ptr<const graph::Graph> graph;
   scheduler::Executor& executor;
   // Before the nodes, which use it to their end.
   LatencySampler sampler;
   MemoryBudget budget;
+  InFlight flights;
   // See Network::set_memory_budget().
   std::uint64_t memory_usual = 0;
   std::uint64_t memory_most = 0;

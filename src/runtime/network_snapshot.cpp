@@ -125,6 +125,10 @@ void Network::read(NetworkFigures& into) const {
   }
 }
 
+std::vector<resource::PoolFigures> Network::pools() const {
+  return impl_->pools.figures();
+}
+
 std::pair<std::shared_ptr<const graph::Graph>, std::uint64_t> Network::graph() const {
   const std::lock_guard lock(impl_->lists);
   return {impl_->graph, impl_->generation};

@@ -28,13 +28,16 @@ ProcessNode::ProcessNode(std::shared_ptr<const graph::ProcessModel> model,
       origin_(origin),
       input_(input_widths),
       output_(output_widths, *this),
+      in_flight_(events.in_flight()),
       gate_(executor, events.memory(), output_, *this) {
   gate_.set_rate(model_.rate);
   lanes_.push_back(std::make_unique<Lane>(*this));
   first_ = lanes_.front().get();
 }
 
-ProcessNode::~ProcessNode() = default;
+ProcessNode::~ProcessNode() {
+  in_flight_.forget(*this);
+}
 
 void ProcessNode::start_component() {
   first_->start_component();
@@ -132,6 +135,10 @@ void ProcessNode::set_concurrency(unsigned units) {
       sharing_storage_->units.add(*lane, false);
       lanes_.push_back(std::move(lane));
     }
+    const Time now = executor_.now();
+    surplus_ns_ += surplus_ * static_cast<std::uint64_t>((now - surplus_since_).count());
+    surplus_ = static_cast<unsigned>(lanes_.size()) - units;
+    surplus_since_ = now;
   }
   sharing_storage_->units.set_limit(units);
   concurrency_.store(units, std::memory_order_relaxed);
@@ -300,12 +307,27 @@ Activity ProcessNode::activity() const noexcept {
   return Activity::idle;
 }
 
+// A lane beyond the limit rests, and a lane that rests without a reason counts as starved.
+UnitTimes ProcessNode::unit_times(Time now) const noexcept {
+  UnitTimes times{};
+  const std::lock_guard lock(lanes_mutex_);
+  for (const auto& lane : lanes_) lane->add_times(times, now);
+  const Duration since = now - surplus_since_;
+  const std::uint64_t beyond =
+      surplus_ns_ +
+      surplus_ * static_cast<std::uint64_t>(std::max<Duration::rep>(since.count(), 0));
+  std::uint64_t& starved = times[static_cast<std::size_t>(UnitState::starved)];
+  starved -= std::min(starved, beyond);
+  return times;
+}
+
 void ProcessNode::read(ProcessFigures& into, Time now) const noexcept {
   into.in = input_.total_packets();
   {
     const std::lock_guard lock(lanes_mutex_);
-    for (const auto& lane : lanes_) lane->read(into, now);
+    for (const auto& lane : lanes_) lane->read(into);
   }
+  into.time_ns = unit_times(now);
   into.errors = errors_.total();
   into.concurrency = concurrency();
   into.ended = is_over();
@@ -320,6 +342,7 @@ void ProcessNode::read(ProcessSnapshot& into) const {
   const std::uint64_t left = into.in + into.created;
   const std::uint64_t gone = std::accumulate(into.ended.begin(), into.ended.end(), into.out);
   into.held = left > gone ? left - gone : 0;
+  into.time_ns = unit_times(executor_.now());
   into.errors = errors_.read();
   into.activity = activity();
   into.concurrency = concurrency();

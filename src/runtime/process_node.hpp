@@ -13,6 +13,7 @@
 #include "graph/model.hpp"
 #include "runtime/errors.hpp"
 #include "runtime/gate.hpp"
+#include "runtime/in_flight.hpp"
 #include "runtime/input.hpp"
 #include "runtime/lane.hpp"
 #include "runtime/latency.hpp"
@@ -36,6 +37,7 @@ class NetworkEvents {
   /// The same at every call.
   virtual LatencySampler& latency() noexcept = 0;
   virtual MemoryBudget& memory() noexcept = 0;
+  virtual InFlight& in_flight() noexcept = 0;
   /// The pool of this name, or null.
   virtual std::shared_ptr<Pool> resource(std::string_view name) const = 0;
 
@@ -147,6 +149,9 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   void complete(Lane& lane, bool call_finish);
   void discard_input(Lane& lane);
 
+  /// Of the lanes, but for the time of those beyond the limit.
+  UnitTimes unit_times(Time now) const noexcept;
+
   void overflowed(const Connection& connection, std::uint64_t beyond) noexcept override;
   void report(std::string_view kind, std::string_view text, std::string_view fate);
 
@@ -166,6 +171,11 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   // The one that works alone.
   Lane* first_ = nullptr;
   std::atomic<unsigned> concurrency_{1};
+  // Lanes beyond the limit, for how long there were some before the last change, and since when
+  // there are. Under the mutex.
+  unsigned surplus_ = 0;
+  std::uint64_t surplus_ns_ = 0;
+  Time surplus_since_{};
   bool started_ = false;
 
   // Made while the process is held, when a second unit is first asked for; never taken away.
@@ -176,6 +186,7 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   std::atomic<bool> failed_{false};
   std::atomic<bool> retiring_{false};
   std::atomic<bool> reported_end_{false};
+  InFlight& in_flight_;
 
   // Last, since it wakes this process until it is gone.
   Gate gate_;

@@ -50,6 +50,8 @@ std::string_view to_string(Activity activity) noexcept;
 /// packet; an unused one has no input, or a full output, or no token of a rate, or no free worker.
 enum class UnitState : std::uint8_t { busy, waiting, starved, blocked, throttled, ready };
 inline constexpr std::size_t unit_states = 6;
+inline constexpr std::array<std::string_view, unit_states> unit_state_words{
+    "busy", "waiting", "starved", "blocked", "throttled", "ready"};
 /// Nanoseconds by UnitState.
 using UnitTimes = std::array<std::uint64_t, unit_states>;
 
@@ -68,6 +70,8 @@ struct ProcessSnapshot {
   std::array<std::uint64_t, processing_bounds.size() + 1> processing_buckets{};
   double processing_sum_s = 0;
   std::uint64_t processing_count = 0;
+  /// By UnitState, of all units that it may have, together.
+  UnitTimes time_ns{};
   Activity activity = Activity::idle;
   unsigned concurrency = 1;
 };

@@ -83,6 +83,10 @@ class RandomGraph {
       }
     }
     for (const auto& end : open_) connect(end, add("sink", sink()));
+    // Fewer than the processes have at least.
+    if (random_.one_in(4)) {
+      build_.graph.max_concurrency = static_cast<unsigned>(1 + random_.up_to(5));
+    }
     return std::move(build_.graph);
   }
 
