@@ -41,11 +41,15 @@ class HttpRequest(harness.TestCase):
         self.addCleanup(nginx.__exit__, None, None, None)
         return nginx
 
-    def ask(self, lines, parse=True, concurrency=1, env=None, **config):
-        """Sends the lines, or documents, through http/request. Answers what left `out` as bytes
-        and `error` as documents."""
+    def ask(self, lines, parse=True, concurrency=1, env=None, pool=None, **config):
+        """Sends the lines, or documents, through http/request, with the requests of a resource if
+        `pool` describes one. Answers what left `out` as bytes and `error` as documents."""
         config = {**SOON, **config}
-        graph = GRAPH % (concurrency, json.dumps(config), "parse ->" if parse else "")
+        resources = ""
+        if pool is not None:
+            config["resource"] = "web"
+            resources = "resources: " + json.dumps({"web": {"type": "http", **pool}})
+        graph = resources + GRAPH % (concurrency, json.dumps(config), "parse ->" if parse else "")
         if not parse:
             graph = graph.replace("  parse: {component: json/parse}\n", "")
             graph = graph.replace("  - parse.error -> reject\n", "")
@@ -318,6 +322,53 @@ class HttpRequest(harness.TestCase):
                           url=f"http://127.0.0.1:{nginx.port}/{{n}}")
         self.assertEqual(out, [b"/%d" % n for n in range(500)])
 
+    # Requests from a pool.
+
+    def test_a_resource_bounds_what_a_server_is_asked_at_once(self):
+        nginx = self.nginx()
+        url = f"http://127.0.0.1:{nginx.port}/connection"
+        out, rejected = self.ask([{}] * 300, concurrency=16, answer="body", url=url, pool={"max": 2})
+        self.assertEqual((len(out), rejected), (300, []))
+        self.assertLessEqual(len(set(out)), 2)
+
+    def test_a_resource_says_how_its_server_is_reached(self):
+        pool = {"config": {"bearer_token": "s3cret", "timeout": "200ms"}}
+        packet = {"a": 1}
+        echo = self.ask_one(packet, url=self.wild.url("/echo"), method="POST", pool=pool)["body"]
+        self.assertEqual((echo["method"], echo["body"]), ("POST", '{"a":1}'))
+        self.assertEqual(echo["headers"]["authorization"], "Bearer s3cret")
+        self.fail_one("timeout", url=self.wild.url("/hang"), retries=1, pool=pool)
+        self.assertEqual(self.wild.count("/hang"), 2)
+        path = "/busy/2/503"
+        self.assertEqual(self.ask_one({}, url=self.wild.url(path), pool=pool)["body"], "at last")
+        self.assertIn("url needs the field id",
+                      self.fail_one("request", url=self.wild.url("/echo/{id}"), pool=pool))
+
+    def test_a_resource_that_cannot_be_made_is_said(self):
+        pool = {"config": {"bearer_token_file": "none", "acquire_timeout": "200ms"}}
+        text = self.fail_one("resource_timeout", url=self.wild.url("/echo"), retries=1, pool=pool)
+        self.assertIn("cannot read none", text)
+        self.assertIn("tried 2 times", text)
+        self.assertEqual(self.wild.requests, [])
+
+    def test_a_packet_that_waits_too_long_for_a_request_times_out(self):
+        graph = """
+name: late
+resources: {web: {type: http, max: 1}}
+processes:
+  numbers: {component: core/generate, config: {count: 2}}
+  ask: {component: http/request, concurrency: 2, timeout: 300ms,
+        config: {resource: web, url: "%s", answer: body}}
+  reject: {component: file/write, config: {path: reject.jsonl}}
+connections: [ask.error -> reject, numbers -> ask]
+""" % self.wild.url("/hang/{.}")
+        with harness.Weir(graph) as weir:
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            errors = [json.loads(line) for line in
+                      (weir.path / "reject.jsonl").read_text().splitlines()]
+        self.assertEqual([error["kind"] for error in errors], ["timeout"] * 2)
+        self.assertEqual(sorted(error["packet"] for error in errors), [0, 1])
+
     # The end.
 
     def test_a_request_under_way_is_finished_or_given_up_at_the_deadline(self):
@@ -337,26 +388,34 @@ connections: [numbers -> ask -> end, ask.error -> reject]
             self.assertIn("ask", weir.stderr)
 
     def test_nginx_killed_under_load_loses_nothing(self):
+        self.kill_under_load(RESTARTS, "", "")
+
+    def test_nginx_killed_under_load_loses_nothing_of_a_pool(self):
+        self.kill_under_load(max(1, RESTARTS // 10), "resources: {web: {type: http, max: 20}}",
+                             "resource: web, ")
+
+    def kill_under_load(self, restarts, resources, option):
         nginx = self.nginx()
         graph = """
 name: restarts
+%s
 processes:
   numbers: {component: core/generate, config: {rate: 2000/s}}
   ask:
     component: http/request
     concurrency: 40
     order: any
-    config: {url: "http://127.0.0.1:%d/{.}", answer: body, backoff: 5ms}
+    config: {%surl: "http://127.0.0.1:%d/{.}", answer: body, backoff: 5ms}
   write: {component: file/write, config: {path: out.txt}}
   reject: {component: file/write, config: {path: reject.jsonl}}
 connections: [numbers -> ask -> write, ask.error -> reject]
-""" % nginx.port
+""" % (resources, option, nginx.port)
         with harness.Weir(graph, "--drain-timeout", "60s") as weir:
             weir.wait_phase("running")
 
             def answered():
                 return weir.metrics().value("weir_packets_total", process="ask", port="out")
-            for _ in range(RESTARTS):
+            for _ in range(restarts):
                 before = answered()
                 harness.poll(lambda: answered() > before + 100, "answers")
                 nginx.kill()
@@ -368,7 +427,7 @@ connections: [numbers -> ask -> write, ask.error -> reject]
         self.assertEqual({error["kind"] for error in errors} - {"connection", "timeout"}, set())
         numbers = sorted(out + [error["packet"] for error in errors])
         self.assertEqual(numbers, list(range(len(numbers))), "each packet once, somewhere")
-        self.assertGreater(len(out), 100 * RESTARTS)
+        self.assertGreater(len(out), 100 * restarts)
 
     def test_wrong_configurations_are_refused(self):
         for config, words in (
@@ -379,6 +438,9 @@ connections: [numbers -> ask -> write, ask.error -> reject]
                 ({"url": "http://x/", "headers": {"content-length": "1"}}, "is set by"),
                 ({"url": "http://x/", "success": ["2yy"]}, "status codes"),
                 ({"url": "http://x/", "user": "u"}, "no password"),
+                ({"url": "http://x/", "resource": "w"}, "the resource \"w\", but the graph has none"),
+                ({"url": "http://x/", "resource": "w", "timeout": "1s"},
+                 "\"timeout\" belongs to the resource"),
                 ({"url": "http://x/", "bearer_token": "t", "bearer_token_file": "f"}, "not both")):
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "graph.yaml"

@@ -204,6 +204,22 @@ class TestPostgres(harness.TestCase):
         self.assertIn("did not finish a statement within 0.3s", log)
         self.assertEqual(self.server.value("select count(*) from slow"), "1")
 
+    def test_a_batch_that_waits_too_long_goes_to_error(self):
+        self.server.sql("""
+            create table dozing (id int);
+            create function doze() returns trigger language plpgsql as $$ begin
+              perform pg_sleep(600); return null; end $$;
+            create trigger doze after insert on dozing for each statement execute function doze()""")
+        graph = self.graph("table: dozing").replace("component: postgres/write",
+                                                  "component: postgres/write, timeout: 0.3s")
+        with harness.Weir(graph, files={"in.jsonl": lines({"id": i} for i in range(5))},
+                          env=ENVIRONMENT) as weir:
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            rejected = read_lines(weir.path / "reject.jsonl")
+        self.assertEqual([error["kind"] for error in rejected], ["timeout"] * 5)
+        self.assertEqual([error["packet"]["id"] for error in rejected], list(range(5)))
+        self.assertEqual(self.server.value("select count(*) from dozing"), "0")
+
     def test_a_drain_writes_what_was_read(self):
         self.server.sql("create table drained (id int)")
         rows = lines({"id": i} for i in range(400_000))

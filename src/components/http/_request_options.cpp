@@ -91,9 +91,22 @@ void check_headers(const Config& config, Problems& problems) {
   }
 }
 
+// What a resource says of the server cannot be said here too.
+void check_resource(const Config& config, Problems& problems) {
+  if (!config.has("resource")) return;
+  for (const OptionSpec& option : server_option_specs()) {
+    if (config.setting(option.name) == nullptr) continue;
+    problems.error(config.at(option.name),
+                   fmt::format("\"{}\" belongs to the resource: set it in the config of \"{}\" "
+                               "under `resources`, or remove it here",
+                               option.name, config.text("resource")));
+  }
+}
+
 }  // namespace
 
 void check_request_options(const Config& config, Problems& problems) {
+  check_resource(config, problems);
   check_url(config, problems);
   check_headers(config, problems);
   check_server_options(config, problems);
@@ -137,6 +150,7 @@ RequestOptions read_request_options(const Config& config) {
   options.retry.statuses = read_statuses(config, "retry_on");
   options.retry.repeatable =
       (options.method != "POST" && options.method != "PATCH") || config.boolean("retry_posts");
+  if (config.has("resource")) options.resource = config.text("resource");
   options.server = read_server_options(config);
   return options;
 }
@@ -206,6 +220,11 @@ std::vector<OptionSpec> request_option_specs() {
           "if the server asks with Retry-After for a longer pause the packet goes to `error`",
           "2m"),
   };
+  options.push_back({.name = "resource",
+                     .type = OptionType::resource,
+                     .doc = "pool of requests that this process shares with others; the options "
+                            "below are then those of the resource",
+                     .resource = "http"});
   const std::vector<OptionSpec> server = server_option_specs();
   options.insert(options.end(), server.begin(), server.end());
   return options;

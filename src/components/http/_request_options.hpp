@@ -30,6 +30,8 @@ struct RequestOptions {
   StatusSet success;
 
   RetryPolicy retry;
+  /// The pool to take the requests from, which then has the options of the server; or empty.
+  std::string resource;
   ServerOptions server;
 
   /// The payload is the body where no template is.

@@ -8,10 +8,12 @@
 
 #include "http/_client.hpp"
 #include "http/_exchange.hpp"
+#include "http/_handle.hpp"
 #include "http/_request_options.hpp"
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
+#include "weir/resource_pool.hpp"
 
 namespace weir::components {
 namespace {
@@ -25,6 +27,7 @@ class Request final : public Process {
       : options_(std::make_shared<const RequestOptions>(read_request_options(config))) {}
 
   void start(Context& context) override {
+    if (pooled()) pool_ = ResourcePool<HttpHandle>(context, options_->resource);
     waker_ = context.waker();
     place_.emplace(*context.asio());
     slot_ = std::make_shared<Slot>(options_);
@@ -38,12 +41,21 @@ class Request final : public Process {
           if (++begun > packets_per_step) return Step::yield;
           packet_ = context.receive();
           if (!packet_) return context.ended() ? Step::done : Step::need_input;
-          if (!prepare(context.out())) continue;
           failed_attempts_ = 0;
-          begin();
+          if (pooled()) {
+            ask(context);
+          } else if (prepare(context.out())) {
+            begin();
+          }
           break;
+        case Stage::asking: {
+          std::optional<Acquired<HttpHandle>> got = asked_.take();
+          if (!got) return Step::waiting;
+          answered(context, std::move(*got));
+          break;
+        }
         case Stage::under_way:
-          if (!slot_->transfer.done.load(std::memory_order_acquire)) return Step::waiting;
+          if (!slot_->transfer->done.load(std::memory_order_acquire)) return Step::waiting;
           end(context);
           break;
         case Stage::pausing: {
@@ -52,7 +64,11 @@ class Request final : public Process {
             context.wake_after(due_ - now);
             return Step::waiting;
           }
-          begin();
+          if (pooled()) {
+            ask(context);
+          } else {
+            begin();
+          }
           break;
         }
       }
@@ -62,11 +78,12 @@ class Request final : public Process {
   void expire(Context& context, std::string_view text) override {
     if (stage_ == Stage::under_way) {
       // Its answer is there after all.
-      if (slot_->transfer.done.load(std::memory_order_acquire)) return;
+      if (slot_->transfer->done.load(std::memory_order_acquire)) return;
       (*place_)->cancel(transfer());
       // The client has the old one until libcurl has let go of it.
       slot_ = std::make_shared<Slot>(options_);
-    } else if (stage_ == Stage::pausing) {
+    } else if (stage_ != Stage::idle) {
+      asked_.cancel();
       slot_->exchange.finish();
     }
     stage_ = Stage::idle;
@@ -74,29 +91,65 @@ class Request final : public Process {
   }
 
   void stop() noexcept override {
-    if (place_ && slot_ != nullptr) (*place_)->cancel(transfer());
+    asked_.cancel();
+    if (stage_ == Stage::under_way) (*place_)->cancel(transfer());
     slot_.reset();
     place_.reset();
     packet_ = {};
   }
 
  private:
-  enum class Stage { idle, under_way, pausing };
+  enum class Stage { idle, asking, under_way, pausing };
   /// What the client keeps while a request is under way, even if the process is gone.
   struct Slot {
     explicit Slot(std::shared_ptr<const RequestOptions> given)
-        : options(std::move(given)), transfer(options->server), exchange(*options) {
-      exchange.use(transfer);
+        : options(std::move(given)), exchange(*options) {
+      if (options->resource.empty()) use(own.emplace(options->server));
+    }
+    void use(HttpTransfer& given) {
+      transfer = &given;
+      exchange.use(given);
     }
     const std::shared_ptr<const RequestOptions> options;
-    HttpTransfer transfer;
+    // One of these is what it sends its requests with.
+    std::optional<HttpTransfer> own;
+    Lease<HttpHandle> lease;
+    HttpTransfer* transfer = nullptr;
     HttpExchange exchange;
   };
 
-  std::shared_ptr<HttpTransfer> transfer() const { return {slot_, &slot_->transfer}; }
+  bool pooled() const noexcept { return !options_->resource.empty(); }
+  std::shared_ptr<HttpTransfer> transfer() const { return {slot_, slot_->transfer}; }
+
+  void ask(Context& context) {
+    asked_ = pool_.ask(context, pool_.acquire_timeout());
+    stage_ = Stage::asking;
+  }
+
+  void answered(Context& context, Acquired<HttpHandle> got) {
+    if (got.failure) {
+      failed(context,
+             {got.failure->kind(), got.failure->what(), {.unsent = true, .may_pass = true}});
+      return;
+    }
+    slot_->lease = std::move(got.lease);
+    slot_->use(slot_->lease->transfer);
+    if (prepare(context.out())) {
+      begin();
+    } else {
+      release();
+    }
+  }
+
+  // For others, also while this one pauses.
+  void release() noexcept {
+    slot_->exchange.finish();
+    slot_->lease.release();
+  }
 
   // False if no request can be made of the packet; it has then gone to `error`.
   bool prepare(Out& out) {
+    stage_ = Stage::idle;
     return guarded(out, [this] { slot_->exchange.prepare(packet_); });
   }
 
@@ -108,27 +161,33 @@ class Request final : public Process {
 
   void end(Context& context) {
     std::optional<ExchangeError> error = slot_->exchange.error();
-    if (!error) {
-      stage_ = Stage::idle;
-      slot_->exchange.finish();
-      if (guarded(context.out(), [this] { slot_->exchange.read_answer(packet_); })) {
-        context.out().emit(std::move(packet_));
-      }
-      return;
-    }
-    ++failed_attempts_;
-    if (options_->retry.allows(error->attempt, failed_attempts_)) {
-      stage_ = Stage::pausing;
-      due_ = context.now() + options_->retry.delay(error->attempt, failed_attempts_, random_);
+    if (error) {
+      failed(context, std::move(*error));
       return;
     }
     stage_ = Stage::idle;
-    slot_->exchange.finish();
-    if (failed_attempts_ > 1) error->text += fmt::format("; tried {} times", failed_attempts_);
-    if (error->attempt.status != 0) {
-      packet_.set_attribute("http_status", std::to_string(error->attempt.status));
+    release();
+    if (guarded(context.out(), [this] { slot_->exchange.read_answer(packet_); })) {
+      context.out().emit(std::move(packet_));
     }
-    context.out().fail(std::move(packet_), error->kind, error->text);
+  }
+
+  // An attempt: it is made once more, or the packet goes to `error`.
+  void failed(Context& context, ExchangeError error) {
+    ++failed_attempts_;
+    if (options_->retry.allows(error.attempt, failed_attempts_)) {
+      if (pooled()) release();
+      stage_ = Stage::pausing;
+      due_ = context.now() + options_->retry.delay(error.attempt, failed_attempts_, random_);
+      return;
+    }
+    stage_ = Stage::idle;
+    release();
+    if (failed_attempts_ > 1) error.text += fmt::format("; tried {} times", failed_attempts_);
+    if (error.attempt.status != 0) {
+      packet_.set_attribute("http_status", std::to_string(error.attempt.status));
+    }
+    context.out().fail(std::move(packet_), error.kind, error.text);
   }
 
   // False if it threw: the packet has then gone to `error`.
@@ -149,6 +208,8 @@ class Request final : public Process {
   std::optional<HttpPlace> place_;
   std::shared_ptr<Waker> waker_;
   std::shared_ptr<Slot> slot_;
+  ResourcePool<HttpHandle> pool_;
+  PendingLease<HttpHandle> asked_;
   Packet packet_;
   Stage stage_ = Stage::idle;
   unsigned failed_attempts_ = 0;
@@ -165,7 +226,9 @@ const ComponentSpec spec{
         "many the server can do with, and `concurrency: {max: 20}` says how many it may have at "
         "most. A request that waits holds no worker. "
         "Connections are kept and used again, and answers leave in the order of the packets, "
-        "unless `order: any` is set.\n\n"
+        "unless `order: any` is set. With a `resource` of type `http` each attempt takes one of "
+        "its requests, so that several processes share a limit; what it says of the server is "
+        "then said there.\n\n"
         "In `url`, `headers` and `body`, `{user.id}` stands for that field of the packet's "
         "document and `{.}` for its whole payload; what is put into the url is percent-encoded. "
         "`{user:json}`, `{user:text}` and `{user:url}` choose the form. `{{` is a plain `{`, and "

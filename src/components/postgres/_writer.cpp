@@ -43,6 +43,18 @@ class Write final : public Process {
     }
   }
 
+  // Once an answer is there, it counts.
+  void expire(Context& context, std::string_view text) override {
+    if (phase_ == Phase::gather) return;
+    if (phase_ == Phase::run) {
+      if (run_->advance() == PgRun::State::done) return;
+      run_.reset();
+      give_back(context, true);
+    }
+    asked_.cancel();
+    fail_rest(context.out(), "timeout", text);
+  }
+
   // A statement in progress is cut off with its connection: nobody would hear of its end.
   void stop() noexcept override {
     asked_.cancel();
@@ -235,13 +247,7 @@ class Write final : public Process {
           retry_for_ > Duration::zero()
               ? fmt::format("{}; given up after {} (retry_for)", text, format_duration(retry_for_))
               : text;
-      for (const Range& range : ranges_) {
-        for (std::size_t i = range.begin; i < range.end; ++i) {
-          context.out().fail(std::move(packets_[i]), kind, why);
-        }
-      }
-      ranges_.clear();
-      phase_ = Phase::range;
+      fail_rest(context.out(), kind, why);
       return;
     }
     context.out().report(kind, text + "; the rows are kept and written again");
@@ -250,6 +256,16 @@ class Write final : public Process {
     const Duration pause = backoff(attempts_++, pause_first, pause_most, random_);
     resumes_ = now + std::min(pause, rest_of_retries(context));
     phase_ = Phase::pause;
+  }
+
+  void fail_rest(Out& out, std::string_view kind, std::string_view why) {
+    for (const Range& range : ranges_) {
+      for (std::size_t i = range.begin; i < range.end; ++i) {
+        out.fail(std::move(packets_[i]), kind, why);
+      }
+    }
+    ranges_.clear();
+    phase_ = Phase::range;
   }
 
   std::optional<Step> pause(Context& context) {

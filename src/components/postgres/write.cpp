@@ -103,6 +103,7 @@ const ComponentSpec spec{
           .min = 0.001,
           .max = 86400}},
     .parallel = true,
+    .expires = true,
     .example = {.graph = R"(name: keep-events
 resources:
   db: {type: postgres, max: 4, config: {host: 127.0.0.1, database: events, user: weir}}
