@@ -19,7 +19,7 @@ constexpr double batch_s = 100e-6;
 constexpr double batch_most = 256;
 // Of the time, in longer gaps than the law provides for.
 constexpr double rare = 0.01;
-constexpr unsigned ticks_of_rest = 20;
+constexpr double rest_s = 2;
 // A packet's cell and its places in the queue.
 constexpr double packet_bytes = 80;
 // Of the memory, for what is queued at full capacities.
@@ -35,15 +35,17 @@ double claim_of(const ProcessRates& process) {
 }  // namespace
 
 Capacities::Capacities(const graph::Graph& graph, const std::vector<Place>& places,
-                       std::uint64_t memory)
-    : places_(places), memory_(static_cast<double>(memory)) {
+                       std::uint64_t memory, double tick_s)
+    : places_(places),
+      memory_(static_cast<double>(memory)),
+      ticks_of_rest_(ticks_in(rest_s, tick_s)) {
   const std::vector<std::size_t> cycle = graph::strong_components(graph);
   for (std::size_t i = 0; i < graph.connections.size(); ++i) {
     const graph::ConnectionModel& model = graph.connections[i];
     // Inside a cycle a capacity does not hold its producer; it is the measure of what comes in.
     const bool in_cycle = cycle[model.from.process] == cycle[model.to.process];
     if (model.capacity.fixed || in_cycle) continue;
-    Sized sized;
+    Sized sized(tick_s);
     sized.connection = i;
     sized.producer = model.from.process;
     sized.consumer = model.to.process;
@@ -138,7 +140,7 @@ std::vector<SizeChange> Capacities::plan(const History& history, const Rates& la
 std::vector<SizeOutcome> Capacities::settled(const Rates& rates) {
   std::vector<SizeOutcome> outcomes;
   for (Sized& sized : sized_) {
-    if (sized.first == 0 || ++sized.rests < ticks_of_rest) continue;
+    if (sized.first == 0 || ++sized.rests < ticks_of_rest_) continue;
     if (sized.first != sized.last) {
       SizeOutcome outcome;
       outcome.change = {sized.connection, sized.first, sized.last};

@@ -32,7 +32,8 @@ struct SizeOutcome {
 class Capacities {
  public:
   /// `memory` bytes may be queued together, 0 for no bound.
-  Capacities(const graph::Graph& graph, const std::vector<Place>& places, std::uint64_t memory);
+  Capacities(const graph::Graph& graph, const std::vector<Place>& places, std::uint64_t memory,
+             double tick_s = usual_tick_s);
 
   /// By the rates of the last tick; `spare` workers had nothing to do. History has two readings at
   /// least.
@@ -42,6 +43,7 @@ class Capacities {
 
  private:
   struct Sized {
+    explicit Sized(double tick_s) : law(tick_s) {}
     std::size_t connection = 0;
     std::size_t producer = 0;
     std::size_t consumer = 0;
@@ -61,6 +63,7 @@ class Capacities {
 
   const std::vector<Place>& places_;
   const double memory_;
+  const unsigned ticks_of_rest_;
   std::vector<Sized> sized_;
 };
 

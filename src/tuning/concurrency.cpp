@@ -33,24 +33,17 @@ constexpr double new_work = 0.1;
 // The same shortly after a change, whose own effect must not count.
 constexpr double other_work = 0.5;
 constexpr double other_flow = 0.3;
-// Of the newest tick: the figures of about three seconds.
+// Of the newest of the usual ticks: the figures of about three seconds.
 constexpr double smoothing = 0.03;
 // Until then after a change the smoothed figures still show what was before it.
 constexpr Duration baseline_after = std::chrono::seconds(10);
-constexpr double tick_s = 0.1;
-constexpr double most_ticks_to_judge = 600;
+constexpr double most_s_to_judge = 60;
 // So many packets say how fast a process is; where they do not come, a second must do.
 constexpr double packets_to_judge = 50;
-constexpr std::size_t ticks_for_few = 10;
+constexpr double s_for_few = 1;
 
 bool limits(const Demand& demand, const ProcessRates& process) noexcept {
   return demand.priority > limiting * process.concurrency;
-}
-
-// What is in work when something changes has left after so many ticks.
-std::size_t ticks_for(double service_s) noexcept {
-  return static_cast<std::size_t>(
-      std::clamp(std::ceil(3 * service_s / tick_s), 1.0, most_ticks_to_judge));
 }
 
 bool differs(double a, double b, double much) noexcept {
@@ -61,6 +54,11 @@ bool differs(double a, double b, double much) noexcept {
 
 ConcurrencyLaw::ConcurrencyLaw(std::vector<Place> places)
     : places_(std::move(places)), memory_(places_.size()) {}
+
+// What is in work when something changes has left after so many ticks.
+std::size_t ConcurrencyLaw::ticks_for(double service_s) const noexcept {
+  return ticks_in(std::min(3 * service_s, most_s_to_judge), tick_s_);
+}
 
 void ConcurrencyLaw::lock(std::size_t process, unsigned ceiling, Time now) {
   Memory& memory = memory_[process];
@@ -104,11 +102,12 @@ void ConcurrencyLaw::check_lock(Memory& memory, const ProcessRates& process, Tim
 
 // What is known of each process beyond the last few ticks.
 void ConcurrencyLaw::remember(const Rates& rates, Time now) {
+  const double newest = weight_of(smoothing, tick_s_);
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const ProcessRates& process = rates.processes[i];
     Memory& memory = memory_[i];
     if (process.handled_pps == 0 && memory.pps == 0) continue;
-    const double weight = memory.pps == 0 ? 1 : smoothing;
+    const double weight = memory.pps == 0 ? 1 : newest;
     memory.pps += weight * (process.handled_pps - memory.pps);
     memory.errors += weight * (process.errors - memory.errors);
     if (const auto service = process.service_s()) {
@@ -147,6 +146,7 @@ double ConcurrencyLaw::growth(const Rates& rates, const Machine& machine) const 
 
 std::vector<UnitChange> ConcurrencyLaw::plan(const Rates& rates, const Rates& second,
                                              const Machine& machine, Time now) {
+  tick_s_ = machine.tick_s;
   remember(rates, now);
   std::vector<UnitChange> changes = plan_growth(rates, second, machine);
   if (changes.empty()) changes = plan_shrinking(rates, now);
@@ -166,7 +166,7 @@ std::vector<UnitChange> ConcurrencyLaw::plan(const Rates& rates, const Rates& se
 bool ConcurrencyLaw::can_judge(std::span<const UnitChange> changes, std::size_t ticks,
                                const Rates& rates) const {
   if (ticks < ticks_to_judge_) return false;
-  if (ticks >= ticks_for_few) return true;
+  if (ticks >= ticks_in(s_for_few, tick_s_)) return true;
   return std::all_of(changes.begin(), changes.end(), [&](const UnitChange& change) {
     return rates.processes[change.process].handled_pps * rates.seconds >= packets_to_judge;
   });

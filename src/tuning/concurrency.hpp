@@ -10,6 +10,7 @@
 
 #include "tuning/allocation.hpp"
 #include "tuning/rates.hpp"
+#include "tuning/ticks.hpp"
 #include "weir/units.hpp"
 
 namespace weir::tuning {
@@ -33,6 +34,8 @@ struct Machine {
   unsigned workers = 1;
   /// Activations and outside waits in flight together.
   unsigned max_concurrency = 1024;
+  /// Seconds between two readings.
+  double tick_s = usual_tick_s;
 };
 
 /// After "Three steps is all you need" (Kalavri et al., OSDI 2018), which scales operators of a
@@ -83,6 +86,7 @@ class ConcurrencyLaw {
   };
 
   void remember(const Rates& rates, Time now);
+  std::size_t ticks_for(double service_s) const noexcept;
   unsigned most(std::size_t process) const;
   double growth(const Rates& rates, const Machine& machine) const;
   std::vector<UnitChange> plan_growth(const Rates& rates, const Rates& second,
@@ -97,6 +101,7 @@ class ConcurrencyLaw {
 
   const std::vector<Place> places_;
   std::vector<Memory> memory_;
+  double tick_s_ = usual_tick_s;
   std::size_t ticks_to_judge_ = 1;
   Time next_shrink_{};
 };

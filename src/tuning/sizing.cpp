@@ -16,9 +16,11 @@ constexpr unsigned ticks_to_shrink = 10;
 constexpr double most_factor = 4096;
 // Growth that has not lessened the loss by then never will.
 constexpr unsigned doublings_to_try = 6;
-constexpr unsigned longest_wait = 36'000;
-// Of the newest tick in the smoothed figures. What the connection must hold is remembered for some
-// ten seconds, so that a gap that comes round every few seconds is not forgotten in between.
+constexpr double first_wait_s = 60;
+constexpr double longest_wait_s = 3600;
+// Of the newest of the usual ticks in the smoothed figures. What the connection must hold is
+// remembered for some ten seconds, so that a gap that comes round every few seconds is not
+// forgotten in between.
 constexpr double newest = 0.2;
 constexpr double newest_of_loss = 0.1;
 constexpr unsigned ticks_to_settle = 2;
@@ -26,10 +28,13 @@ constexpr double newest_if_less = 0.01;
 
 }  // namespace
 
+Sizing::Sizing(double tick_s) : tick_s_(tick_s), next_wait_(ticks_in(first_wait_s, tick_s)) {}
+
 std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
                                           const SizeBounds& bounds) {
   const double product = flow.packets_pps * (flow.consumer_gap_s + flow.producer_gap_s);
-  product_ += (product > product_ ? newest : newest_if_less) * (product - product_);
+  const double weight = weight_of(product > product_ ? newest : newest_if_less, tick_s_);
+  product_ += weight * (product - product_);
   const double wanted = std::ceil(product_ * factor_);
   const auto most = std::max(bounds.least, bounds.most);
   optimal_ = static_cast<std::uint32_t>(
@@ -52,7 +57,7 @@ std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
 }
 
 void Sizing::measure_loss(const Flow& flow) {
-  const double weight = std::max(newest_of_loss, 1.0 / ++measured_);
+  const double weight = std::max(weight_of(newest_of_loss, tick_s_), 1.0 / ++measured_);
   mean_.blocked += weight * (flow.blocked - mean_.blocked);
   mean_.starved += weight * (flow.starved - mean_.starved);
   mean_.spare += weight * (flow.spare - mean_.spare);
@@ -74,7 +79,7 @@ std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& 
     // The loss has another cause.
     fruitless_ = 0;
     factor_ = factor_before_;
-    wait_ = std::exchange(next_wait_, std::min(2 * next_wait_, longest_wait));
+    wait_ = std::exchange(next_wait_, std::min(2 * next_wait_, ticks_in(longest_wait_s, tick_s_)));
     return changed(std::max(size_before_, bounds.least));
   }
   if (wait_ != 0 || size >= bounds.most) return {};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "runtime/gaps.hpp"
+#include "tuning/ticks.hpp"
 
 namespace weir::tuning {
 
@@ -37,6 +38,8 @@ struct SizeBounds {
 /// worker is idle, the product is doubled.
 class Sizing {
  public:
+  /// For a tick of so many seconds.
+  explicit Sizing(double tick_s = usual_tick_s);
   /// The next size, if it should change. Call once a tick.
   std::optional<std::uint32_t> next(std::uint32_t size, const Flow& flow, const SizeBounds& bounds);
   /// What the law asks for at the moment, within the bounds.
@@ -49,6 +52,7 @@ class Sizing {
   std::uint32_t changed(std::uint32_t size);
   std::optional<std::uint32_t> grow(std::uint32_t size, const SizeBounds& bounds);
 
+  double tick_s_;
   // Over many ticks, so that a burst that takes several to come and go is seen as one.
   Flow mean_;
   unsigned measured_ = 0;
@@ -61,7 +65,7 @@ class Sizing {
   unsigned settling_ = 0;
   // Growth that brought nothing is not tried again for so many ticks, twice as long each time.
   unsigned wait_ = 0;
-  unsigned next_wait_ = 600;
+  unsigned next_wait_;
   unsigned fruitless_ = 0;
   std::uint32_t size_before_ = 0;
   double factor_before_ = 1;

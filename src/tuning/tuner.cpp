@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -40,6 +41,7 @@ struct Tuner::Impl {
   void tick();
   bool look();
   void begin_generation();
+  double tick_s() const { return std::chrono::duration<double>(options.tick).count(); }
   double processors_used() const;
   Rates rates_of(std::size_t ticks) const;
   void tune_concurrency(Time now);
@@ -66,13 +68,14 @@ struct Tuner::Impl {
   std::vector<UnitChange> pending;
   std::size_t since_change = 0;
   unsigned idle = 0;
+  std::atomic<bool> rests{false};
 };
 
 void Tuner::Impl::begin_generation() {
   std::tie(graph, generation) = network.graph();
   places = places_of(*graph, options.max_concurrency);
   law.emplace(places);
-  capacities.emplace(*graph, places, options.memory);
+  capacities.emplace(*graph, places, options.memory, tick_s());
   pending.clear();
   since_change = 0;
   history.clear();
@@ -104,6 +107,12 @@ bool Tuner::Impl::look() {
 }
 
 void Tuner::Impl::tick() {
+  if (rests.load(std::memory_order_acquire)) {
+    history.clear();
+    pending.clear();
+    since_change = 0;
+    return;
+  }
   if (!look()) return;
   ++since_change;
   tune_concurrency(history.at(0).at);
@@ -139,7 +148,7 @@ void Tuner::Impl::tune_concurrency(Time now) {
 }
 
 void Tuner::Impl::plan(Time now, std::size_t ticks) {
-  const Machine machine{workers, options.max_concurrency};
+  const Machine machine{workers, options.max_concurrency, tick_s()};
   std::vector<UnitChange> changes =
       law->plan(rates_of(ticks), rates_of(History::most), machine, now);
   for (UnitChange& change : changes) {
@@ -227,6 +236,10 @@ Tuner::~Tuner() = default;
 
 void Tuner::tick() {
   impl_->tick();
+}
+
+void Tuner::rest(bool rests) noexcept {
+  impl_->rests.store(rests, std::memory_order_release);
 }
 
 bool Tuner::active() const noexcept {
