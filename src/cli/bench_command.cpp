@@ -7,8 +7,10 @@
 #include "cli/ending.hpp"
 #include "cli/measurement.hpp"
 #include "cli/supervisor.hpp"
-#include "cli/tuner.hpp"
 #include "cli/version.hpp"
+#include "cli/watch.hpp"
+#include "diagnosis/words.hpp"
+#include "http/report_route.hpp"
 #include "os/cpus.hpp"
 #include "scheduler/pool.hpp"
 
@@ -36,7 +38,7 @@ int measure(const BenchOptions& options, const std::shared_ptr<const graph::Grap
   set_memory_budget(network);
 
   tuning::DecisionLog decisions;
-  const auto tuner = start_tuner(network, graph, *executor, decisions);
+  Watch watch(network, graph, *executor, decisions);
 
   int printed = exit_done;
   Measurement measurement(network);
@@ -45,6 +47,9 @@ int measure(const BenchOptions& options, const std::shared_ptr<const graph::Grap
     BenchResult result = measurement.result();
     result.load = load;
     result.start = start;
+    const diagnosis::Report report = watch.reporter().last_report();
+    result.report_text = diagnosis::in_words(report);
+    result.report_json = http::report_json(report);
     printed = print(options.json ? to_json(result) : to_text(result));
     tell_failure(network.snapshot());
   };

@@ -60,6 +60,7 @@ std::string to_text(const BenchResult& result) {
   line("memory", fmt::format("{} at most", format_size(result.max_rss_bytes)));
   line("load, start", fmt::format("{} to read and check the file, {} to start",
                                   rounded(result.load), rounded(result.start)));
+  if (!result.report_text.empty()) out += '\n' + result.report_text;
   return out;
 }
 
@@ -80,7 +81,10 @@ std::string to_json(const BenchResult& result) {
                   {"cpu_s", seconds(result.cpu)},
                   {"max_rss_bytes", result.max_rss_bytes},
                   {"load_s", seconds(result.load)},
-                  {"start_s", seconds(result.start)}};
+                  {"start_s", seconds(result.start)},
+                  {"report", Json::parse(result.report_json, nullptr, false).is_discarded()
+                                 ? Json()
+                                 : Json::parse(result.report_json)}};
   return json.dump() + '\n';
 }
 

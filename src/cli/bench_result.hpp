@@ -33,6 +33,9 @@ struct BenchResult {
   Duration load{};
   /// Making the network and starting its processes.
   Duration start{};
+  /// What limited it: in words, and as JSON.
+  std::string report_text;
+  std::string report_json;
 };
 
 /// A few lines for a person.

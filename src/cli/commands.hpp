@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/client.hpp"
 #include "cli/logging.hpp"
 #include "graph/load.hpp"
 #include "runtime/network.hpp"
@@ -42,8 +43,18 @@ struct BenchOptions {
   bool json = false;
 };
 
+struct ReportOptions {
+  ClientOptions client;
+  /// What-ifs, as written after --if.
+  std::vector<std::string> changes;
+  bool verify = false;
+  bool json = false;
+};
+
 int run_command(const RunOptions& options);
 int bench_command(const BenchOptions& options);
+/// Asks a running weir what limits it.
+int report_command(const ReportOptions& options);
 int check_command(const std::vector<std::string>& files);
 /// Lists all components, or documents the one with this name.
 int components_command(const std::string& name, bool json);

@@ -100,10 +100,40 @@ void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
   bench->callback([&] { action = [&options] { return bench_command(options); }; });
 }
 
+/// What the commands that ask a running weir have in common.
+void add_client_options(CLI::App& command, ClientOptions& options) {
+  command.add_option("--url", options.url, "Where weir serves HTTP; default http://127.0.0.1:7070")
+      ->type_name("URL");
+  command
+      .add_option("--token-file", options.token_file,
+                  "File with the token of an address that is not for its own machine alone")
+      ->type_name("FILE");
+}
+
+void add_report(CLI::App& app, ReportOptions& options, Action& action) {
+  CLI::App* report =
+      app.add_subcommand("report", "Ask a running weir what limits its graph, and what would help");
+  add_client_options(*report, options.client);
+  report
+      ->add_option("--if", options.changes,
+                   "As it would be with parse.concurrency=4, write.service=-50%, ask.rate=2000/s, "
+                   "db.max=20 or workers=4 (may be repeated)")
+      ->type_name("CHANGE")
+      ->allow_extra_args(false);
+  report
+      ->add_flag("--verify", options.verify,
+                 "Make the change that promises most, measure, and take it back if it brings "
+                 "nothing")
+      ->excludes("--if");
+  report->add_flag("--json", options.json, "As JSON");
+  report->callback([&] { action = [&options] { return report_command(options); }; });
+}
+
 /// Values that the options of the smaller commands are parsed into.
 struct Arguments {
   RunOptions run;
   BenchOptions bench;
+  ReportOptions report;
   std::vector<std::string> files;
   std::string name;
   std::string format = "dot";
@@ -113,6 +143,7 @@ struct Arguments {
 void add_commands(CLI::App& app, Arguments& arguments, Action& action) {
   add_run(app, arguments.run, action);
   add_bench(app, arguments.bench, action);
+  add_report(app, arguments.report, action);
 
   CLI::App* check = app.add_subcommand("check", "Find the mistakes in graph files; runs nothing");
   check->add_option("GRAPH", arguments.files, "The graph files; - for standard input")->required();

@@ -8,8 +8,9 @@
 #include "cli/ending.hpp"
 #include "cli/summary.hpp"
 #include "cli/supervisor.hpp"
-#include "cli/tuner.hpp"
 #include "cli/version.hpp"
+#include "cli/watch.hpp"
+#include "diagnosis/words.hpp"
 #include "http/admin.hpp"
 #include "os/cpus.hpp"
 #include "os/heap.hpp"
@@ -77,9 +78,12 @@ void tell_problems(const Problems& problems, const RunOptions& options) {
   }
 }
 
-/// The closing table, and what went wrong.
-void tell_end(const runtime::NetworkSnapshot& end, Duration took) {
+/// The closing table, what limited it, and what went wrong.
+void tell_end(const runtime::NetworkSnapshot& end, Duration took,
+              const diagnosis::Reporter& reporter) {
   say(summary(end, took));
+  const diagnosis::Report report = reporter.last_report();
+  if (report.limit) say(diagnosis::verdict(report) + '\n');
   tell_failure(end);
 }
 
@@ -102,7 +106,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   runtime::Network network(shared, *executor);
   set_memory_budget(network);
   tuning::DecisionLog decisions;
-  const auto tuner = start_tuner(network, graph, *executor, decisions);
+  Watch watch(network, graph, *executor, decisions);
   os::ServiceManager manager;
   SupervisorOptions supervision{.drain_timeout = options.drain_timeout, .stay = options.stay};
   supervision.on_started = [&] {
@@ -110,7 +114,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
     say("ready; Ctrl-C drains and stops\n");
   };
   supervision.on_ended = [&] {
-    tell_end(network.snapshot(), Clock::now() - begin);
+    tell_end(network.snapshot(), Clock::now() - begin, watch.reporter());
     if (options.stay) say("the graph has ended; HTTP is served until Ctrl-C\n");
   };
   Supervisor supervisor(network, signals, manager, std::move(supervision));
@@ -118,10 +122,11 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   const std::unique_ptr<http::Server> server = std::move(bound);
   server->start(http::make_admin(
       {[&] { return network.snapshot(); }, [&] { return program_figures(start_time_s, decisions); },
-       [&] { return supervisor.stuck(); }, [&] { return decisions.read(); }, os::heap_profile},
+       [&] { return supervisor.stuck(); }, [&] { return decisions.read(); }, os::heap_profile,
+       &watch.reporter(), [&] { return network.graph().first; }},
       std::move(rules)));
   return conclude(supervisor.run(), supervisor, network,
-                  [&] { tell_end(network.snapshot(), Clock::now() - begin); });
+                  [&] { tell_end(network.snapshot(), Clock::now() - begin, watch.reporter()); });
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 3> on_error_list{"route", "drop", "stop"}
 constexpr std::array<std::string_view, 2> order_list{"keep", "any"};
 constexpr std::array<std::string_view, 4> then_list{"block", "drop_oldest", "drop_newest", "fail"};
 
-constexpr std::array<Key, 7> top_keys{{
+constexpr std::array<Key, 8> top_keys{{
     {"name", "Name of the graph; it labels every metric.", R"({"$ref": "#/$defs/name"})", true},
     {"processes", "The processes of the graph, by name.",
      R"({"type": "object", "minProperties": 1, "propertyNames": {"$ref": "#/$defs/name"},
@@ -28,6 +28,8 @@ constexpr std::array<Key, 7> top_keys{{
     {"runtime", "Settings of the program that runs the graph.", R"({"$ref": "#/$defs/runtime"})"},
     {"admin", "The HTTP side: metrics, health, API.", R"({"$ref": "#/$defs/admin"})"},
     {"tuning", "How weir sets what the graph leaves to it.", R"({"$ref": "#/$defs/tuning"})"},
+    {"thresholds", "What is too much: reported, with its cause, as a symptom.",
+     R"({"$ref": "#/$defs/thresholds"})"},
 }};
 
 constexpr std::array<Key, 3> runtime_keys{{
@@ -54,6 +56,13 @@ constexpr std::array<Key, 2> tuning_keys{{
      R"({"type": "boolean"})"},
     {"tick", "How often weir looks at the figures, from 10ms to 10s; 100ms unless set.",
      R"({"$ref": "#/$defs/duration"})"},
+}};
+
+constexpr std::array<Key, 2> thresholds_keys{{
+    {"processing_time", "Time that a process may take for a packet, such as 10ms.",
+     R"({"$ref": "#/$defs/duration"})"},
+    {"queue_length", "Packets that may wait in a connection, such as 1024.",
+     R"({"$ref": "#/$defs/queue_length"})"},
 }};
 
 constexpr std::array<Key, 4> resource_keys{{
@@ -134,8 +143,7 @@ struct Unavailable {
   std::string_view text;
 };
 
-constexpr std::array<Unavailable, 2> unavailable_features{{
-    {Feature::thresholds, Map::top, "thresholds", "thresholds are"},
+constexpr std::array<Unavailable, 1> unavailable_features{{
     {Feature::initial_on_array_port, Map::process, "", "an initial packet on an array port is"},
 }};
 
@@ -157,6 +165,7 @@ std::span<const Key> keys(Map map) noexcept {
     case Map::runtime: return runtime_keys;
     case Map::admin: return admin_keys;
     case Map::tuning: return tuning_keys;
+    case Map::thresholds: return thresholds_keys;
     case Map::resource: return resource_keys;
     case Map::process: return process_keys;
     case Map::concurrency: return concurrency_keys;
@@ -174,6 +183,7 @@ std::string_view title(Map map) noexcept {
     case Map::runtime: return "runtime";
     case Map::admin: return "admin";
     case Map::tuning: return "tuning";
+    case Map::thresholds: return "thresholds";
     case Map::resource: return "a resource";
     case Map::process: return "a process";
     case Map::concurrency: return "concurrency";

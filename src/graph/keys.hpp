@@ -35,7 +35,8 @@ enum class Map : std::uint8_t {
   connection,
   capacity,
   overflow,
-  tuning
+  tuning,
+  thresholds
 };
 
 std::span<const Key> keys(Map map) noexcept;
@@ -57,6 +58,7 @@ inline constexpr std::int64_t max_concurrency_max = 1'000'000;
 inline constexpr Duration tick_min = std::chrono::milliseconds(10);
 inline constexpr Duration tick_max = std::chrono::seconds(10);
 /// Packets a second: from 0.1/d to as many as no clock could tell apart.
+inline constexpr std::int64_t queue_length_max = 1'000'000'000;
 inline constexpr double rate_min = 0.1 / 86'400;
 inline constexpr double rate_max = 1e9;
 inline constexpr std::int64_t rate_burst_max = 1'000'000'000;
@@ -69,7 +71,7 @@ inline constexpr std::string_view name_pattern = "[A-Za-z_][A-Za-z0-9_-]*";
 bool is_name(std::string_view text) noexcept;
 
 /// Something that the graph file's format has and this version of the program has not.
-enum class Feature : std::uint8_t { thresholds, initial_on_array_port };
+enum class Feature : std::uint8_t { initial_on_array_port };
 
 /// The message if the feature is not available yet, else empty: the only thing to change here when
 /// one is built is to delete its row (and to give its key a row in the table of its map).

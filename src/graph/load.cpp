@@ -79,6 +79,24 @@ void read_tuning(const Setting& tuning, Draft& draft) {
   }
 }
 
+void read_thresholds(const Setting& thresholds, Draft& draft) {
+  if (!check_keys(thresholds, Map::thresholds, "thresholds", draft.problems)) return;
+  if (const Setting* time = value_of(thresholds, "processing_time")) {
+    const auto duration = time->is_scalar() ? parse_duration(time->text) : std::nullopt;
+    if (duration && *duration > Duration::zero()) {
+      draft.graph.thresholds.processing_time = *duration;
+    } else {
+      draft.problems.error(time->at, fmt::format("processing_time must be a duration above 0, such "
+                                                 "as 10ms, not {}",
+                                                 describe(*time)));
+    }
+  }
+  if (const Setting* length = value_of(thresholds, "queue_length")) {
+    const auto number = read_whole(*length, "queue_length", 1, queue_length_max, draft.problems);
+    if (number) draft.graph.thresholds.queue_length = static_cast<std::uint64_t>(*number);
+  }
+}
+
 void read_admin(const Setting& admin, Draft& draft) {
   if (!check_keys(admin, Map::admin, "admin", draft.problems)) return;
   if (const Setting* listen = value_of(admin, "listen")) {
@@ -129,6 +147,9 @@ void read_top(const Setting& root, Draft& draft) {
   if (const Setting* runtime = value_of(root, "runtime")) read_runtime(*runtime, draft);
   if (const Setting* admin = value_of(root, "admin")) read_admin(*admin, draft);
   if (const Setting* tuning = value_of(root, "tuning")) read_tuning(*tuning, draft);
+  if (const Setting* thresholds = value_of(root, "thresholds")) {
+    read_thresholds(*thresholds, draft);
+  }
   if (const Setting* resources = value_of(root, "resources")) read_resources(*resources, draft);
   const Setting* processes = value_of(root, "processes");
   // Without the processes every connection would be wrong, and only because of that.

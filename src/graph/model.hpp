@@ -3,6 +3,7 @@
 // again.
 #pragma once
 
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -37,6 +38,7 @@ struct Concurrency {
 
   /// What the process has at all times.
   unsigned least() const noexcept { return fixed.value_or(min.value_or(1)); }
+  unsigned most() const noexcept { return fixed.value_or(max.value_or(UINT_MAX)); }
 };
 
 /// How many packets a process takes in (a source: sends): in the long run, and at once after a
@@ -114,6 +116,14 @@ struct Tuning {
   Duration tick = std::chrono::milliseconds(100);
 };
 
+/// Above which a report names a symptom.
+struct Thresholds {
+  /// For a packet, in a process.
+  std::optional<Duration> processing_time;
+  /// Packets in a connection.
+  std::optional<std::uint64_t> queue_length;
+};
+
 struct Graph {
   std::string name;
   /// The file it was read from, "-" for standard input.
@@ -125,6 +135,7 @@ struct Graph {
   /// The most activations and outside waits in flight together.
   unsigned max_concurrency = 1024;
   Tuning tuning;
+  Thresholds thresholds;
   /// Bytes that packets may take; unless set, the program decides.
   std::optional<std::uint64_t> memory;
   std::optional<std::string> admin_listen;

@@ -216,6 +216,8 @@ Json definitions(const Registry& registry) {
   definitions["workers"] = whole(1, workers_max);
   definitions["max_concurrency"] = whole(1, max_concurrency_max);
   definitions["tuning"] = map_schema(Map::tuning);
+  definitions["thresholds"] = map_schema(Map::thresholds);
+  definitions["queue_length"] = whole(1, queue_length_max);
   definitions["duration"] = pattern(duration_pattern);
   definitions["memory"] = {{"anyOf", Json::array({Json{{"type", "integer"}, {"minimum", 1}},
                                                   pattern(size_pattern), reference("variable")})}};

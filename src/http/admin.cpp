@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "http/report_route.hpp"
 #include "http/views.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/exposition.hpp"
@@ -40,7 +41,11 @@ std::string unready_reason(const NetworkSnapshot& network) {
 }
 
 Response metrics_text(const AdminSources& sources, std::string_view type) {
-  const metrics::Collector collector(sources.network, sources.program);
+  std::function<metrics::Diagnosis()> diagnosis;
+  if (sources.reporter != nullptr) {
+    diagnosis = [&] { return report_metrics(*sources.reporter); };
+  }
+  const metrics::Collector collector(sources.network, sources.program, std::move(diagnosis));
   Response response;
   response.content_type = type;
   response.body = type == metrics::openmetrics_content_type
@@ -142,9 +147,12 @@ Response answer(const AdminSources& sources, const Access& access, const Request
   const auto route = std::ranges::find(routes, std::string_view(request.path), &Route::path);
   const bool known = route != routes.end();
   if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
+  if (request.path == "/api/v1/report" && sources.reporter != nullptr) {
+    return answer_report(*sources.reporter, *sources.graph(), request);
+  }
   if (!known) {
     return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
-                                    "/api/v1/graph, /api/v1/decisions, "
+                                    "/api/v1/graph, /api/v1/report, /api/v1/decisions, "
                                     "/api/v1/heap-profile.",
                                     request.path));
   }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "diagnosis/reporter.hpp"
 #include "http/access.hpp"
 #include "http/server.hpp"
 #include "metrics/table.hpp"
@@ -24,6 +26,10 @@ struct AdminSources {
   std::function<std::vector<tuning::Decision>()> decisions = {};
   /// A heap profile of the program; if it has none, nothing, and says in `why_not` how to get one.
   std::function<std::string(std::string& why_not)> heap_profile = {};
+  /// Says what limits the network; null where nobody watches it.
+  diagnosis::Reporter* reporter = nullptr;
+  /// The graph that runs.
+  std::function<std::shared_ptr<const graph::Graph>()> graph = {};
 };
 
 /// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.

@@ -5,11 +5,13 @@
 namespace weir::metrics {
 
 Collector::Collector(std::function<runtime::NetworkSnapshot()> network,
-                     std::function<Program()> program)
-    : network_(std::move(network)), program_(std::move(program)) {}
+                     std::function<Program()> program, std::function<Diagnosis()> diagnosis)
+    : network_(std::move(network)),
+      program_(std::move(program)),
+      diagnosis_(std::move(diagnosis)) {}
 
 std::vector<prometheus::MetricFamily> Collector::Collect() const {
-  return families({network_(), program_()});
+  return families({network_(), program_(), diagnosis_ ? diagnosis_() : Diagnosis()});
 }
 
 std::vector<prometheus::MetricFamily> families(const Figures& figures) {

@@ -10,10 +10,12 @@
 
 namespace weir::metrics {
 
-/// Thread-safe if the two functions are.
+/// Thread-safe if the functions are.
 class Collector : public prometheus::Collectable {
  public:
-  Collector(std::function<runtime::NetworkSnapshot()> network, std::function<Program()> program);
+  /// `diagnosis` may be empty.
+  Collector(std::function<runtime::NetworkSnapshot()> network, std::function<Program()> program,
+            std::function<Diagnosis()> diagnosis = {});
 
   /// The families of the table that have at least one series.
   std::vector<prometheus::MetricFamily> Collect() const override;
@@ -21,6 +23,7 @@ class Collector : public prometheus::Collectable {
  private:
   std::function<runtime::NetworkSnapshot()> network_;
   std::function<Program()> program_;
+  std::function<Diagnosis()> diagnosis_;
 };
 
 /// The same from figures at hand.

@@ -67,6 +67,15 @@ void read_errors(const Figures& figures, Series& series) {
   }
 }
 
+void read_times(const Figures& figures, Series& series) {
+  for (const ProcessSnapshot& process : figures.network.processes) {
+    for (std::size_t state = 0; state < runtime::unit_states; ++state) {
+      series.add({process.name, runtime::unit_state_words[state]},
+                 1e-9 * as_double(process.time_ns[state]));
+    }
+  }
+}
+
 const std::array metrics{
     Metric{"weir_packets_total",
            Type::counter,
@@ -124,6 +133,56 @@ const std::array metrics{
            "How many workers may run a process at the same moment.",
            [](const Figures& figures, Series& series) {
              per_process(figures, series, [](const ProcessSnapshot& p) { return p.concurrency; });
+           }},
+    Metric{"weir_process_seconds_total",
+           Type::counter,
+           "seconds",
+           {"process", "state"},
+           "Time of the units of concurrency of a process by state: busy, waiting (outside, for a "
+           "packet), starved (no input), blocked (an output is full), throttled (no token of its "
+           "rate) or ready (no free worker). c units give c seconds a second.",
+           read_times},
+    Metric{"weir_process_priority",
+           Type::gauge,
+           "",
+           {"process"},
+           "Units of concurrency that the present flow needs of a process: packets leaving the "
+           "sources a second, times visits, times service time. Absent until it is known.",
+           [](const Figures& figures, Series& series) {
+             for (const auto& process : figures.diagnosis.processes) {
+               series.add({process.name}, process.priority);
+             }
+           }},
+    Metric{"weir_bottleneck",
+           Type::gauge,
+           "",
+           {"process", "kind"},
+           "1 for what limits the graph, see docs/report.md; the process is empty for the kinds "
+           "cores and deadlock. Absent while nothing is known to limit.",
+           [](const Figures& figures, Series& series) {
+             const Diagnosis& diagnosis = figures.diagnosis;
+             if (!diagnosis.kind.empty()) series.add({diagnosis.process, diagnosis.kind}, 1);
+           }},
+    Metric{"weir_predicted_gain_ratio",
+           Type::gauge,
+           "ratio",
+           {"process"},
+           "Throughput that is predicted if a process gets the change that helps most, over that "
+           "of now: 1 for all that do not limit.",
+           [](const Figures& figures, Series& series) {
+             for (const auto& process : figures.diagnosis.processes) {
+               series.add({process.name}, process.gain);
+             }
+           }},
+    Metric{"weir_queue_length",
+           Type::histogram,
+           "packets",
+           {"connection"},
+           "Packets queued in a connection, sampled five times a second while packets move.",
+           [](const Figures& figures, Series& series) {
+             for (const Diagnosis::Lengths& lengths : figures.diagnosis.lengths) {
+               series.add({lengths.connection}, lengths);
+             }
            }},
     Metric{"weir_connection_put_packets_total",
            Type::counter,
@@ -495,6 +554,18 @@ void Series::add(std::initializer_list<std::string_view> values,
   // and a histogram whose parts disagree is refused by scrapers.
   histogram.sample_count = below + process.processing_buckets.back();
   histogram.sample_sum = process.processing_sum_s;
+}
+
+void Series::add(std::initializer_list<std::string_view> values,
+                 const Diagnosis::Lengths& lengths) {
+  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
+  std::uint64_t below = 0;
+  for (const auto& [bound, count] : lengths.buckets) {
+    below += count;
+    histogram.bucket.push_back({below, bound});
+  }
+  histogram.sample_count = below + lengths.longer;
+  histogram.sample_sum = lengths.sum;
 }
 
 void Series::add(std::initializer_list<std::string_view> values, const resource::Times& times) {

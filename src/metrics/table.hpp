@@ -31,10 +31,35 @@ struct Program {
   std::uint64_t heap_bytes = 0;
 };
 
+/// What is known of what limits the network.
+struct Diagnosis {
+  /// The root: its process, empty for none, and its kind. No kind: nothing is known to limit.
+  std::string process;
+  std::string kind;
+  /// By process: how much more is predicted to flow with the change to it that helps most, and the
+  /// units that the present flow needs of it.
+  struct Process {
+    std::string name;
+    double gain = 1;
+    double priority = 0;
+  };
+  std::vector<Process> processes;
+  /// Lengths of a connection: the upper bound of each bucket, with how often it was seen, and how
+  /// often longer ones were; and the sum.
+  struct Lengths {
+    std::string connection;
+    std::vector<std::pair<double, std::uint64_t>> buckets;
+    std::uint64_t longer = 0;
+    double sum = 0;
+  };
+  std::vector<Lengths> lengths;
+};
+
 /// What the metrics of one scrape are read from.
 struct Figures {
   runtime::NetworkSnapshot network;
   Program program;
+  Diagnosis diagnosis;
 };
 
 enum class Type : std::uint8_t { counter, gauge, histogram };
@@ -67,6 +92,8 @@ class Series {
   void add(std::initializer_list<std::string_view> values, double value);
   /// The processing times of a process.
   void add(std::initializer_list<std::string_view> values, const runtime::ProcessSnapshot& process);
+  /// The lengths of a connection.
+  void add(std::initializer_list<std::string_view> values, const Diagnosis::Lengths& lengths);
   /// A histogram of a pool.
   void add(std::initializer_list<std::string_view> values, const resource::Times& times);
 

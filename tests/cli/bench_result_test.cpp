@@ -26,6 +26,8 @@ BenchResult full_result() {
   result.max_rss_bytes = 8U << 20;
   result.load = microseconds(700);
   result.start = microseconds(250);
+  result.report_text = "work limits\n";
+  result.report_json = R"({"limit": null})";
   return result;
 }
 
@@ -36,7 +38,7 @@ TEST(BenchResult, IsOneLineOfJson) {
     "throughput_pps": 1500.25, "sinks": {"write": 1400.0, "reject": 100.25},
     "latency_us": {"p50": 12.0, "p99": 3000.0, "p999": 2000000.0},
     "allocations_per_packet": 0.25, "cpu_s": 1.5, "max_rss_bytes": 8388608,
-    "load_s": 0.0007, "start_s": 0.00025})"));
+    "load_s": 0.0007, "start_s": 0.00025, "report": {"limit": null}})"));
 }
 
 TEST(BenchResult, WhatIsUnknownIsNull) {
@@ -57,7 +59,8 @@ TEST(BenchResult, IsToldInWords) {
             "allocations  0.25 per packet\n"
             "processor    1.5 s\n"
             "memory       8MiB at most\n"
-            "load, start  700 us to read and check the file, 250 us to start\n");
+            "load, start  700 us to read and check the file, 250 us to start\n"
+            "\nwork limits\n");
 }
 
 TEST(Flow, SourcesAndSinksAreFound) {

@@ -18,7 +18,7 @@ processes:
 connections: [make -> pass -> end]
 """
 KEYS = ["throughput_pps", "sinks", "latency_us", "allocations_per_packet", "cpu_s", "max_rss_bytes",
-        "load_s", "start_s"]
+        "load_s", "start_s", "report"]
 SANITIZED = "asan" in harness.WEIR or "tsan" in harness.WEIR
 
 

@@ -125,7 +125,7 @@ connections: [make -> write]
         for arguments, expected in (
                 (["rnu"], 'did you mean "run"?'),
                 (["chekc", graph], 'did you mean "check"?'),
-                (["report"], 'there is no command "report"'),
+                (["reprot"], 'there is no command "reprot"; did you mean "report"'),
                 (["top"], 'there is no command "top"'),
                 (["run"], "GRAPH"),
                 (["check"], "GRAPH"),

@@ -130,11 +130,6 @@ TEST(Schema, CarriesRangesDefaultsWordsAndWhatIsRequired) {
             "core/number");
 }
 
-TEST(Schema, HoldsOnlyWhatThisVersionHas) {
-  const std::string text = schema(parts());
-  EXPECT_EQ(text.find("thresholds"), std::string::npos);
-}
-
 TEST(Schema, KnowsTheFormsOfOverflowAndConcurrency) {
   const json definitions = json::parse(schema(parts()))["$defs"];
   EXPECT_EQ(definitions["then"]["anyOf"][0]["enum"],

@@ -182,11 +182,15 @@ TEST(Processes, HaveATimeoutWhereTheyWaitOutside) {
                   "for single packets; leave it out"));
 }
 
-TEST(Processes, WhatThisVersionLacksIsSaid) {
-  EXPECT_THAT(
-      problems_of(graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w") +
-                  "thresholds: {}\n"),
-      ElementsAre("g:4:1: error: thresholds are not available in this version of weir"));
+TEST(Processes, ThresholdsAreRead) {
+  const std::string graph =
+      graph_of("n: {component: core/number}, w: {component: core/options}", "n -> w");
+  const Loaded loaded =
+      load_text(graph + "thresholds: {processing_time: 10ms, queue_length: 1024}\n");
+  ASSERT_TRUE(loaded.graph);
+  EXPECT_EQ(loaded.graph->thresholds.processing_time, std::chrono::milliseconds(10));
+  EXPECT_EQ(loaded.graph->thresholds.queue_length, 1024U);
+  EXPECT_THAT(problems_of(graph + "thresholds: {}\n"), ElementsAre());
 }
 
 TEST(Processes, HaveARate) {

@@ -31,13 +31,14 @@ TEST(Yaml, AnEmptyFileIsNamedSo) {
 }
 
 TEST(Yaml, WhatIsNoMapIsNoGraph) {
-  EXPECT_THAT(
-      problems_of("hello world\n"),
-      ElementsAre("g:1:1: error: a graph file must be a map with the keys name, processes, "
-                  "connections, resources, runtime, admin, tuning, not the text \"hello world\""));
-  EXPECT_THAT(problems_of("- a\n- b\n"),
+  EXPECT_THAT(problems_of("hello world\n"),
               ElementsAre("g:1:1: error: a graph file must be a map with the keys name, processes, "
-                          "connections, resources, runtime, admin, tuning, not a list"));
+                          "connections, resources, runtime, admin, tuning, thresholds, not the "
+                          "text \"hello world\""));
+  EXPECT_THAT(
+      problems_of("- a\n- b\n"),
+      ElementsAre("g:1:1: error: a graph file must be a map with the keys name, processes, "
+                  "connections, resources, runtime, admin, tuning, thresholds, not a list"));
 }
 
 TEST(Yaml, SyntaxErrorsSayWhereAndWhatToLookFor) {

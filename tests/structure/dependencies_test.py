@@ -17,9 +17,10 @@ ALLOWED = {
     "runtime": {"resource", "connection", "scheduler", "graph", "spec", "packet"},
     "metrics": {"runtime"},
     "tuning": {"runtime", "scheduler", "graph"},
+    "diagnosis": {"tuning", "runtime", "resource", "graph"},
     "os": set(),
-    "http": {"metrics", "runtime", "tuning"},
-    "cli": {"tuning", "http", "metrics", "runtime", "scheduler", "graph", "spec", "os"},
+    "http": {"metrics", "runtime", "tuning", "diagnosis"},
+    "cli": {"diagnosis", "tuning", "http", "metrics", "runtime", "scheduler", "graph", "spec", "os"},
 }
 
 INCLUDE = re.compile(r'^\s*#include\s+(["<])([^">]+)[">]', re.MULTILINE)

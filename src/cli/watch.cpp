@@ -1,0 +1,45 @@
+#include "cli/watch.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "os/cpus.hpp"
+
+namespace weir::cli {
+namespace {
+
+double processors_of(unsigned workers) {
+  const double quota = os::cgroup_cpus();
+  const double usable = quota > 0 ? std::min<double>(quota, os::usable_cpus()) : os::usable_cpus();
+  return std::min<double>(workers, usable);
+}
+
+}  // namespace
+
+Watch::Watch(runtime::Network& network, const graph::Graph& graph, scheduler::Executor& executor,
+             tuning::DecisionLog& log) {
+  std::vector<scheduler::Ticker::Job> jobs;
+  if (graph.tuning.enabled) {
+    tuning::TunerOptions options;
+    options.max_concurrency = graph.max_concurrency;
+    options.tick = graph.tuning.tick;
+    options.memory = network.snapshot().memory.budget;
+    options.processor_time = os::processor_time;
+    tuner_ = std::make_unique<tuning::Tuner>(network, executor.workers(), log, std::move(options));
+    jobs.push_back({graph.tuning.tick, [this] {
+                      tuner_->tick();
+                      return tuner_->active();
+                    }});
+  }
+  diagnosis::ReporterOptions options;
+  options.workers = executor.workers();
+  options.processors = processors_of(options.workers);
+  options.processor_time = os::processor_time;
+  options.tuner = tuner_.get();
+  options.decisions = &log;
+  reporter_ = std::make_unique<diagnosis::Reporter>(network, std::move(options));
+  jobs.push_back({diagnosis::Reporter::every, [this] { return reporter_->tick(); }});
+  ticker_ = std::make_unique<scheduler::Ticker>(executor, std::move(jobs), "watch");
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,77 @@
+// How much can flow through a graph, and what binds then. Operational bounds of queueing networks
+// (Denning & Buzen 1978; Lazowska, Zahorjan, Graham & Sevcik, "Quantitative system performance",
+// 1984): with v packets handled by a process for each that leaves the sources, s seconds of a unit
+// for each, and X packets a second,
+//
+//   X <= offered rate, rate / v, units / (v s), resources / sum(v h), total / sum(v s),
+//        processors / sum(v p)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "diagnosis/change.hpp"
+#include "diagnosis/measured.hpp"
+
+namespace weir::diagnosis {
+
+/// Something that can bind.
+struct Bound {
+  enum class What : std::uint8_t { offered, rate, units, pool, total, cores };
+  What what = What::offered;
+  /// A process, or a pool.
+  std::size_t index = 0;
+  double capacity = 0;
+  /// What a packet of each source takes of the capacity; parallel to the model's sources.
+  std::vector<double> takes;
+};
+
+struct Solution {
+  /// Packets a second leaving each of the model's sources, and together.
+  std::vector<double> sources;
+  double total_pps = 0;
+  /// Which bound holds each source; absent where none does.
+  std::vector<std::optional<std::size_t>> held_by;
+  /// The one whose removal would bring most.
+  std::optional<std::size_t> root;
+};
+
+class CapacityModel {
+ public:
+  CapacityModel(const graph::Graph& graph, const Measured& measured, const Machine& machine,
+                const std::vector<tuning::Place>& places);
+
+  /// The same with a change made.
+  CapacityModel with(const Change& change) const;
+  /// Raises all sources in their measured proportions until a bound binds, holds the sources that
+  /// it limits, and goes on with the rest.
+  Solution solve() const;
+
+  const std::vector<Bound>& bounds() const noexcept { return bounds_; }
+  /// Processes without a connected in port that have not ended.
+  const std::vector<std::size_t>& sources() const noexcept { return sources_; }
+  /// How full a bound is at present, from 0 to about 1.
+  double use(std::size_t bound) const;
+
+ private:
+  void add(Bound::What what, std::size_t index, double capacity, std::vector<double> takes);
+  void add_sources(const Measured& measured);
+  void add_processes(const Measured& measured, const std::vector<tuning::Place>& places);
+  void add_shared(const Measured& measured, const Machine& machine);
+  Solution fill(std::optional<std::size_t> without) const;
+  void scale_service(std::size_t process, double factor);
+
+  std::vector<std::size_t> sources_;
+  // Packets a second as they were measured.
+  std::vector<double> measured_;
+  // By source, by process.
+  std::vector<std::vector<double>> visits_;
+  // By process: seconds of a processor, and of a unit.
+  std::vector<double> busy_s_;
+  std::vector<double> service_s_;
+  std::vector<Bound> bounds_;
+};
+
+}  // namespace weir::diagnosis

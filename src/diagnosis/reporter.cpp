@@ -1,0 +1,275 @@
+#include "diagnosis/reporter.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "diagnosis/deadlock.hpp"
+#include "diagnosis/limits.hpp"
+#include "diagnosis/trial.hpp"
+#include "diagnosis/words.hpp"
+
+namespace weir::diagnosis {
+namespace {
+
+using runtime::Activity;
+
+// Ticks without any movement until there is nothing to look at.
+constexpr unsigned ticks_until_idle = 6;
+
+Reading reading_of(const runtime::NetworkFigures& figures) {
+  Reading reading;
+  reading.at = figures.at;
+  reading.generation = figures.generation;
+  reading.running = figures.running;
+  reading.processes.reserve(figures.processes.size());
+  for (const runtime::ProcessFigures& process : figures.processes) {
+    reading.processes.push_back({process.in, process.out, process.errors, process.time_ns,
+                                 process.concurrency, process.ended});
+  }
+  reading.connections.reserve(figures.connections.size());
+  for (const runtime::ConnectionFigures& connection : figures.connections) {
+    reading.connections.push_back({connection.put, connection.length, connection.capacity});
+  }
+  return reading;
+}
+
+}  // namespace
+
+struct Reporter::Impl {
+  Impl(runtime::Network& watched, ReporterOptions chosen)
+      : network(watched),
+        options(std::move(chosen)),
+        trial(watched, options.tuner, options.decisions) {}
+
+  bool tick();
+  bool take(Reading reading);
+  void begin_generation();
+  void sample_lengths();
+  void keep_flow();
+  Basis basis() const;
+  Report at_rest() const;
+
+  runtime::Network& network;
+  const ReporterOptions options;
+
+  mutable std::mutex mutex;
+  std::shared_ptr<const graph::Graph> graph;
+  std::uint64_t generation = 0;
+  std::vector<tuning::Place> places;
+  Readings readings;
+  runtime::NetworkFigures figures;
+  // The last window in which packets left the sources, for the end.
+  std::optional<Window> flow;
+  std::optional<Reading> first;
+  std::vector<QueueLengths> lengths;
+  unsigned idle = 0;
+  Trial trial;
+};
+
+void Reporter::Impl::begin_generation() {
+  std::tie(graph, generation) = network.graph();
+  places = tuning::places_of(*graph, graph->max_concurrency);
+  readings.clear();
+  flow.reset();
+  first.reset();
+  std::unordered_map<std::string, QueueLengths> known;
+  for (QueueLengths& each : lengths) known.emplace(each.connection, std::move(each));
+  lengths.clear();
+  for (const graph::ConnectionModel& connection : graph->connections) {
+    const auto found = known.find(connection.name);
+    lengths.push_back(found == known.end() ? QueueLengths{connection.name, {}, 0}
+                                           : std::move(found->second));
+  }
+}
+
+// False if the reading says nothing.
+bool Reporter::Impl::take(Reading reading) {
+  if (reading.generation != generation) begin_generation();
+  if (reading.generation != generation || reading.processes.size() != graph->processes.size() ||
+      reading.connections.size() != graph->connections.size()) {
+    return false;
+  }
+  if (!first && reading.running) first = reading;
+  readings.add(std::move(reading));
+  return readings.size() >= 2;
+}
+
+void Reporter::Impl::sample_lengths() {
+  const Reading& now = readings.newest();
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const auto length = static_cast<double>(now.connections[i].length);
+    const auto bound = std::lower_bound(length_bounds.begin(), length_bounds.end(), length);
+    ++lengths[i].buckets[static_cast<std::size_t>(bound - length_bounds.begin())];
+    lengths[i].sum += length;
+  }
+}
+
+// While every source goes on: afterwards the network only drains.
+void Reporter::Impl::keep_flow() {
+  const Reading& now = readings.newest();
+  if (!now.running || !readings.enough()) return;
+  bool any = false;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!places[i].source) continue;
+    if (now.processes[i].ended) return;
+    any = true;
+  }
+  if (any) flow = readings.window();
+}
+
+bool Reporter::Impl::tick() {
+  network.read(figures);
+  Reading reading = reading_of(figures);
+  if (options.processor_time) reading.processor_time = options.processor_time();
+  {
+    const std::lock_guard lock(mutex);
+    if (graph != nullptr && !graph->resources.empty()) reading.pools = network.pools();
+    if (take(std::move(reading))) {
+      idle = moved(readings.before_newest(), readings.newest()) ? 0 : idle + 1;
+      if (idle == 0) {
+        sample_lengths();
+        keep_flow();
+      }
+    }
+    if (idle >= ticks_until_idle && !trial.running()) {
+      // An idle program keeps no figures.
+      readings.clear();
+      figures = {};
+      return false;
+    }
+  }
+  if (trial.running()) {
+    std::optional<Report> now;
+    {
+      const std::lock_guard lock(mutex);
+      if (readings.enough() && idle < ticks_until_idle)
+        now = make_report(basis(), readings.window());
+    }
+    trial.go_on(now);
+  }
+  return true;
+}
+
+Basis Reporter::Impl::basis() const {
+  return {*graph, places, {options.processors, options.workers, graph->max_concurrency}};
+}
+
+// Nothing has moved for a while: a deadlock, somebody who takes long, or nothing to do.
+Report Reporter::Impl::at_rest() const {
+  const runtime::NetworkSnapshot snapshot = network.snapshot();
+  const auto [current, number] = network.graph();
+  Report report = make_unknown(*current, number, Unknown::idle);
+  if (snapshot.phase == runtime::Phase::starting) report.reason = Unknown::starting;
+  if (snapshot.phase == runtime::Phase::ended || snapshot.phase == runtime::Phase::failed ||
+      snapshot.processes.size() < current->processes.size() ||
+      snapshot.connections.size() < current->connections.size()) {
+    return report;
+  }
+  const auto rest = tuning::places_of(*current, current->max_concurrency);
+  if (std::none_of(rest.begin(), rest.end(), [](const auto& place) { return place.source; })) {
+    report.reason = Unknown::no_source;
+  }
+  Measured nothing;
+  nothing.seconds = 1;
+  nothing.processes.resize(current->processes.size());
+  for (std::size_t i = 0; i < nothing.processes.size(); ++i) {
+    ProcessMeasured& process = nothing.processes[i];
+    const Activity activity = snapshot.processes[i].activity;
+    const runtime::UnitState state = activity == Activity::blocked   ? runtime::UnitState::blocked
+                                     : activity == Activity::waiting ? runtime::UnitState::waiting
+                                     : activity == Activity::throttled
+                                         ? runtime::UnitState::throttled
+                                     : activity == Activity::running ? runtime::UnitState::busy
+                                     : activity == Activity::ready   ? runtime::UnitState::ready
+                                                                     : runtime::UnitState::starved;
+    // Who holds no packet waits for one.
+    const bool holds = snapshot.processes[i].held != 0 || state != runtime::UnitState::waiting;
+    process.units[static_cast<std::size_t>(holds ? state : runtime::UnitState::starved)] = 1;
+    process.concurrency = snapshot.processes[i].concurrency;
+    process.concurrency_most = std::max(rest[i].most, process.concurrency);
+    for (const runtime::ErrorCount& error : snapshot.processes[i].errors) {
+      process.errors += error.count;
+    }
+  }
+  fill_processes(report, *current, nothing);
+  if (const std::optional<Deadlock> deadlock = find_deadlock(*current, snapshot)) {
+    Limit limit;
+    limit.kind = Kind::deadlock;
+    limit.explanation = deadlock->explanation;
+    for (const std::size_t i : deadlock->cycle) limit.cycle.push_back(current->processes[i].name);
+    report.limit = std::move(limit);
+    report.reason = Unknown::none;
+  } else if (const std::optional<std::size_t> stall = find_stall(*current, snapshot)) {
+    report.limit = limit_of_stall(*current, snapshot, *stall);
+    report.reason = Unknown::none;
+  }
+  return report;
+}
+
+Reporter::Reporter(runtime::Network& network, ReporterOptions options)
+    : impl_(std::make_unique<Impl>(network, std::move(options))) {}
+
+Reporter::~Reporter() = default;
+
+bool Reporter::tick() {
+  return impl_->tick();
+}
+
+Report Reporter::report() const {
+  return what_if({});
+}
+
+Report Reporter::what_if(const std::vector<Change>& changes) const {
+  std::optional<Report> report;
+  bool young = false;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const bool rests = impl_->idle >= ticks_until_idle - 1;
+    if (!rests && impl_->readings.enough()) {
+      report = make_report(impl_->basis(), impl_->readings.window(), changes);
+    } else {
+      young = !rests;
+    }
+  }
+  if (!report) {
+    report = impl_->at_rest();
+    if (young && report->reason == Unknown::idle) report->reason = Unknown::starting;
+    if (young && report->reason == Unknown::none) {
+      // It may only have stopped for a moment.
+      report->limit.reset();
+      report->reason = Unknown::starting;
+    }
+  }
+  report->verification = impl_->trial.result();
+  return std::move(*report);
+}
+
+Report Reporter::last_report() const {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->flow) return make_report(impl_->basis(), *impl_->flow);
+    if (impl_->first && impl_->readings.size() >= 2) {
+      // Too short a run for what only readings in between show.
+      Window window{*impl_->first, impl_->readings.newest(), {}};
+      window.to.pools.clear();
+      return make_report(impl_->basis(), window);
+    }
+  }
+  return impl_->at_rest();
+}
+
+std::string Reporter::verify() {
+  return impl_->trial.begin(report());
+}
+
+std::vector<QueueLengths> Reporter::queue_lengths() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->lengths;
+}
+
+}  // namespace weir::diagnosis

@@ -1,0 +1,82 @@
+// Watches a network and says what limits it. docs/report.md has the reasoning.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diagnosis/report.hpp"
+#include "runtime/network.hpp"
+#include "tuning/decisions.hpp"
+#include "tuning/tuner.hpp"
+
+namespace weir::diagnosis {
+
+/// Upper bounds in packets of weir_queue_length; one more bucket holds the rest.
+inline constexpr std::array<double, 13> length_bounds{0,   1,    4,    16,   64,    128,  256,
+                                                      512, 1024, 2048, 4096, 16384, 65536};
+
+/// How long a connection was, sampled at each tick at which something moved.
+struct QueueLengths {
+  std::string connection;
+  std::array<std::uint64_t, length_bounds.size() + 1> buckets{};
+  double sum = 0;
+};
+
+struct ReporterOptions {
+  /// Processors that the workers may use.
+  double processors = 1;
+  unsigned workers = 1;
+  /// Of the whole program so far; empty: only what the units use is known.
+  std::function<Duration()> processor_time;
+  /// Both are used while a change is verified; may be null.
+  tuning::Tuner* tuner = nullptr;
+  tuning::DecisionLog* decisions = nullptr;
+};
+
+/// Thread-safe, but for tick().
+class Reporter {
+ public:
+  static constexpr Duration every = std::chrono::milliseconds(200);
+
+  /// The network, and what the options point to, must outlive it.
+  Reporter(runtime::Network& network, ReporterOptions options);
+  ~Reporter();
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+
+  /// Takes a reading. To be called every `every`, by one thread at a time, not from a task. False
+  /// if there is nothing to look at until a worker is woken.
+  bool tick();
+
+  /// Of the last five seconds, or since a change.
+  Report report() const;
+  /// The same as it would be with these changes.
+  Report what_if(const std::vector<Change>& changes) const;
+  /// Of a network that has ended, or is about to: of its last seconds of flow.
+  Report last_report() const;
+
+  /// Begins to make the best change that the graph allows, to see what it brings; report() tells
+  /// how it goes on. Empty, or why it cannot be done.
+  std::string verify();
+
+  std::vector<QueueLengths> queue_lengths() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a change as a user writes it after --if. Throws std::invalid_argument with what is wrong
+/// and what would be right.
+Change parse_change(const std::string& text, const graph::Graph& graph);
+/// The same from its parts: `of` a process, a resource, or empty for the machine; `what` is
+/// concurrency, service, rate, max or workers. Throws std::invalid_argument.
+Change make_change(const std::string& of, const std::string& what, double value,
+                   const graph::Graph& graph);
+
+}  // namespace weir::diagnosis
