@@ -36,7 +36,13 @@ class Server:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Quiet(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                """A client that has gone is no news."""
+
+        self.server = Quiet(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -108,7 +114,7 @@ def what_follows(case, report: dict, seconds: float) -> dict | None:
             continue
         after = bench(graph, seconds)
         return {"change": proposal["change"], "predicted": proposal["throughput_pps"],
-                "measured": after["throughput_pps"], "then": named(proposal["then"]),
+                "measured": after["report"]["throughput_pps"], "then": named(proposal["then"]),
                 "limit": named(after["report"]["limit"])}
     return None
 
@@ -118,7 +124,7 @@ def one(seed: int, url: str, seconds: float, follow: bool) -> dict:
     result = bench(case.graph, seconds)
     report = result["report"]
     row = {"seed": seed, "kind": case.kind, "root": case.root, "expected": case.throughput,
-           "throughput": result["throughput_pps"], "named": named(report["limit"]),
+           "throughput": report["throughput_pps"], "named": named(report["limit"]),
            "right": right(case, report["limit"]),
            "confidence": (report["limit"] or {}).get("confidence")}
     if follow and row["right"]:

@@ -218,6 +218,12 @@ def ask_a_server(made, planted: Planted, url: str) -> None:
     planted.root, planted.throughput = asks, rate
 
 
+def short(chain: str) -> list[dict]:
+    """Connections that are full soon, so that a few seconds show the steady state."""
+    ends = chain.split(" -> ")
+    return [{"from": a, "to": b, "capacity": {"max": 128}} for a, b in zip(ends, ends[1:])]
+
+
 def make(seed: int, cores: int = 2, simulated: bool = False, url: str | None = None) -> Planted:
     """Where `simulated`, nothing spins. `url`: a server that answers after 20 ms."""
     choose = random.Random(seed)
@@ -247,5 +253,6 @@ def make(seed: int, cores: int = 2, simulated: bool = False, url: str | None = N
                       if value < math.inf}
     if kind in ("rate", "source", "resource"):
         planted.bounds[(kind, planted.root)] = planted.throughput
-    planted.graph.update(processes=made.processes, connections=made.connections)
+    planted.graph.update(processes=made.processes, connections=[
+        connection for chain in made.connections for connection in short(chain)])
     return planted

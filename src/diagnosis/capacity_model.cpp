@@ -32,7 +32,7 @@ CapacityModel::CapacityModel(const graph::Graph& graph, const Measured& measured
       std::vector<double> sent(count);
       sent[source] = 1;
       visits_.push_back(visits_of(graph, measured.paths, std::move(sent), false));
-      measured_.push_back(measured.processes[source].handled_pps);
+      measured_.push_back(measured.processes[source].weight_pps);
     }
   }
   const auto unknown = [](const std::vector<double>& visits) { return visits.empty(); };
@@ -49,9 +49,10 @@ CapacityModel::CapacityModel(const graph::Graph& graph, const Measured& measured
 }
 
 void CapacityModel::add(Bound::What what, std::size_t index, double capacity,
-                        std::vector<double> takes) {
+                        double used, std::vector<double> takes) {
   const bool taken = std::any_of(takes.begin(), takes.end(), [](double each) { return each > 0; });
-  if (taken && capacity < endless) bounds_.push_back({what, index, capacity, std::move(takes)});
+  if (!taken || capacity >= endless) return;
+  bounds_.push_back({what, index, capacity, used, std::move(takes)});
 }
 
 // What a source would send if nothing held it back: it is measured while nothing does.
@@ -66,7 +67,7 @@ void CapacityModel::add_sources(const Measured& measured) {
     std::vector<double> takes(visits_.size());
     takes[visits_.size() == sources_.size() ? i : 0] =
         visits_.size() == sources_.size() ? 1 : visits_[0][sources_[i]];
-    add(Bound::What::offered, sources_[i], offered, std::move(takes));
+    add(Bound::What::offered, sources_[i], offered, source.handled_pps, std::move(takes));
   }
 }
 
@@ -76,11 +77,13 @@ void CapacityModel::add_processes(const Measured& measured,
     const ProcessMeasured& process = measured.processes[i];
     std::vector<double> visits;
     for (const std::vector<double>& of_source : visits_) visits.push_back(of_source[i]);
-    if (places[i].rate_pps > 0) add(Bound::What::rate, i, places[i].rate_pps, visits);
+    if (places[i].rate_pps > 0) {
+      add(Bound::What::rate, i, places[i].rate_pps, process.handled_pps, visits);
+    }
     // A source's units are in what it offers.
     if (process.source || service_s_[i] <= 0) continue;
     for (double& each : visits) each *= service_s_[i];
-    add(Bound::What::units, i, process.concurrency, std::move(visits));
+    add(Bound::What::units, i, process.concurrency, process.used(), std::move(visits));
   }
 }
 
@@ -102,10 +105,15 @@ void CapacityModel::add_shared(const Measured& measured, const Machine& machine)
     for (const PoolMeasured::Use& use : measured.pools[k].uses) {
       for (std::size_t q = 0; q < count; ++q) held[q] += visits_[q][use.process] * use.held_s;
     }
-    add(Bound::What::pool, k, measured.pools[k].max, std::move(held));
+    double used = 0;
+    for (const PoolMeasured::Use& use : measured.pools[k].uses) used += use.held;
+    add(Bound::What::pool, k, measured.pools[k].max, used, std::move(held));
   }
-  add(Bound::What::total, 0, machine.max_concurrency, std::move(in_flight));
-  add(Bound::What::cores, 0, machine.processors, std::move(processors));
+  double units = 0;
+  for (const ProcessMeasured& process : measured.processes) units += process.used();
+  add(Bound::What::total, 0, machine.max_concurrency, units, std::move(in_flight));
+  add(Bound::What::cores, 0, machine.processors,
+      std::max(measured.busy, measured.processors_used), std::move(processors));
 }
 
 void CapacityModel::scale_service(std::size_t process, double factor) {
@@ -150,10 +158,14 @@ CapacityModel CapacityModel::with(const Change& change) const {
   return model;
 }
 
-double CapacityModel::use(std::size_t bound) const {
-  double used = 0;
-  for (std::size_t q = 0; q < measured_.size(); ++q) used += bounds_[bound].takes[q] * measured_[q];
-  return used / bounds_[bound].capacity;
+std::vector<double> CapacityModel::present(const Solution& solution) const {
+  std::vector<double> flows = measured_;
+  for (std::size_t q = 0; q < flows.size(); ++q) {
+    if (!solution.held_by[q]) continue;
+    const Bound& bound = bounds_[*solution.held_by[q]];
+    flows[q] = solution.sources[q] * bound.used / bound.capacity;
+  }
+  return flows;
 }
 
 Solution CapacityModel::fill(std::optional<std::size_t> without) const {

@@ -24,6 +24,8 @@ struct Bound {
   /// A process, or a pool.
   std::size_t index = 0;
   double capacity = 0;
+  /// How much of the capacity is in use now.
+  double used = 0;
   /// What a packet of each source takes of the capacity; parallel to the model's sources.
   std::vector<double> takes;
 };
@@ -48,15 +50,20 @@ class CapacityModel {
   /// Raises all sources in their measured proportions until a bound binds, holds the sources that
   /// it limits, and goes on with the rest.
   Solution solve() const;
+  /// The same if one bound were none; the root is not looked for.
+  Solution solve_without(std::size_t bound) const { return fill(bound); }
 
   const std::vector<Bound>& bounds() const noexcept { return bounds_; }
   /// Processes without a connected in port that have not ended.
   const std::vector<std::size_t>& sources() const noexcept { return sources_; }
-  /// How full a bound is at present, from 0 to about 1.
-  double use(std::size_t bound) const;
+  /// What leaves each source now, where it is held by a bound: as much of what is possible as is
+  /// in use of that bound. What a source sent in a few seconds would say less: it fills a queue,
+  /// rests until that is half empty, and fills it again.
+  std::vector<double> present(const Solution& solution) const;
 
  private:
-  void add(Bound::What what, std::size_t index, double capacity, std::vector<double> takes);
+  void add(Bound::What what, std::size_t index, double capacity, double used,
+           std::vector<double> takes);
   void add_sources(const Measured& measured);
   void add_processes(const Measured& measured, const std::vector<tuning::Place>& places);
   void add_shared(const Measured& measured, const Machine& machine);
@@ -64,7 +71,7 @@ class CapacityModel {
   void scale_service(std::size_t process, double factor);
 
   std::vector<std::size_t> sources_;
-  // Packets a second as they were measured.
+  // Packets a second of each: in what proportions they grow.
   std::vector<double> measured_;
   // By source, by process.
   std::vector<std::vector<double>> visits_;

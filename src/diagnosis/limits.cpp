@@ -213,22 +213,20 @@ void judge_confidence(Limit& limit, const Measured& measured, const CapacityMode
     limit.confidence *= factor;
     doubts.push_back(std::move(text));
   };
-  if (measured.source_pps > 0 && solution.total_pps > 0) {
-    const double fit = solution.total_pps / measured.source_pps;
-    if (fit > 1.05) {
-      doubt(std::max(0.2, 1.05 / fit),
-            fmt::format("by its figures {:.0f}% more should flow", 100 * (fit - 1)));
-    } else if (fit < 0.8) {
-      doubt(0.8, "more comes in than can flow on: what is queued still grows");
+  if (solution.root) {
+    const Bound& root = model.bounds()[*solution.root];
+    const double use = root.used / root.capacity;
+    if (use < 0.95) {
+      doubt(std::max(0.2, use / 0.95),
+            fmt::format("by its figures {:.0f}% more should flow", 100 * (1 / use - 1)));
     }
+    // Another bound that is as near is as likely.
+    const double without = model.solve_without(*solution.root).total_pps;
+    if (without < 1.05 * solution.total_pps) doubt(0.6, "another limit is within 5%");
   }
-  // Another bound that is as near is as likely.
-  double next = 0;
-  for (std::size_t b = 0; b < model.bounds().size(); ++b) {
-    if (b != solution.root) next = std::max(next, model.use(b));
+  if (measured.held_back < 0.02 && measured.source_pps > 1.2 * solution.total_pps) {
+    doubt(0.8, "more comes in than can flow on: what is queued still grows");
   }
-  const double at_root = solution.root ? model.use(*solution.root) : 1;
-  if (next > 0.95 * at_root) doubt(0.6, "another limit is within 5%");
   if (measured.seconds < 1.9) doubt(0.9, fmt::format("{:.1f} s of figures", measured.seconds));
   double packets = 0;
   for (const ProcessMeasured& process : measured.processes) {

@@ -16,6 +16,8 @@ using runtime::UnitState;
 
 // Leases that ended in a window; with fewer, what the readings saw on loan counts.
 constexpr double leases_to_count = 20;
+// Of its time, for which a source is held back: what it sends in a window then says little.
+constexpr double held_share = 0.3;
 
 double since(std::uint64_t before, std::uint64_t now) noexcept {
   return now > before ? static_cast<double>(now - before) : 0;
@@ -267,6 +269,17 @@ Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& pl
       process.pool_wait = std::min(process.pool_wait + use.waiting, process.of(UnitState::waiting));
     }
   }
+  double weights = 0;
+  for (std::size_t i = 0; i < measured.processes.size(); ++i) {
+    ProcessMeasured& process = measured.processes[i];
+    if (!process.source || process.ended) continue;
+    process.weight_pps = process.handled_pps;
+    const bool held = process.of(UnitState::blocked) > held_share * process.all_units();
+    if (held && i < window.sent_ever_pps.size() && window.sent_ever_pps[i] > 0) {
+      process.weight_pps = window.sent_ever_pps[i];
+    }
+    weights += process.weight_pps;
+  }
   double source_units = 0;
   for (ProcessMeasured& process : measured.processes) {
     divide(process, measured.seconds);
@@ -290,7 +303,7 @@ Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& pl
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const ProcessMeasured& process = measured.processes[i];
     if (!process.source || process.ended) continue;
-    sent[i] = measured.source_pps > 0 ? process.handled_pps / measured.source_pps : 1;
+    sent[i] = weights > 0 ? process.weight_pps / weights : 1;
   }
   const std::vector<double> visits = visits_of(graph, measured.paths, sent, true);
   if (visits.empty()) {

@@ -26,6 +26,9 @@ struct ProcessMeasured {
   bool ended = false;
   /// Packets a second taken in; of a source, sent.
   double handled_pps = 0;
+  /// Of a source, its part of what leaves all of them: where it is held back for most of the time,
+  /// what it has sent since the graph runs.
+  double weight_pps = 0;
   double errors_pps = 0;
   std::uint64_t errors = 0;
   /// Units of concurrency in each state, on average, by UnitState.
@@ -84,7 +87,7 @@ struct PoolMeasured {
 
 struct Measured {
   double seconds = 0;
-  /// Packets a second leaving the sources that have not ended.
+  /// Packets a second that the sources that have not ended have sent in the window.
   double source_pps = 0;
   /// The share of their time for which sources are held back by what comes after them.
   double held_back = 0;

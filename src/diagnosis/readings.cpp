@@ -7,33 +7,50 @@
 namespace weir::diagnosis {
 namespace {
 
-// Of a unit's time, spent otherwise than the second before: the network has changed.
-constexpr double other_share = 0.2;
-// The same of what leaves the sources.
-constexpr double other_flow = 0.25;
-// So few packets tell nothing of a flow.
+// Figures that differ by so much from those of the second before: the network has changed.
+constexpr double other = 1.25;
+// So few packets tell nothing.
 constexpr double few = 20;
+// A source that is held back for more of its time than this shows no pace.
+constexpr double free_least = 0.2;
 
 double since(std::uint64_t before, std::uint64_t now) noexcept {
   return now > before ? static_cast<double>(now - before) : 0;
 }
 
-// By how much the shares of a process's time differ in the two spans.
-double shares_differ(const ProcessReading& a, const ProcessReading& b, const ProcessReading& c) {
-  double first_sum = 0;
-  double second_sum = 0;
-  for (std::size_t i = 0; i < runtime::unit_states; ++i) {
-    first_sum += since(a.time_ns[i], b.time_ns[i]);
-    second_sum += since(b.time_ns[i], c.time_ns[i]);
+bool differ(double a, double b) noexcept {
+  return a > 0 && b > 0 && (a > other * b || b > other * a);
+}
+
+/// What a process did between two readings.
+struct Span {
+  Span(const ProcessReading& from, const ProcessReading& to)
+      : in(since(from.in, to.in)), out(since(from.out, to.out)) {
+    const auto ns = [&](runtime::UnitState state) {
+      const auto at = static_cast<std::size_t>(state);
+      return since(from.time_ns[at], to.time_ns[at]);
+    };
+    used = ns(runtime::UnitState::busy) + ns(runtime::UnitState::waiting);
+    free = used + ns(runtime::UnitState::starved);
+    all = free + ns(runtime::UnitState::blocked) + ns(runtime::UnitState::throttled) +
+          ns(runtime::UnitState::ready);
   }
-  if (first_sum <= 0 || second_sum <= 0) return 0;
-  double most = 0;
-  for (std::size_t i = 0; i < runtime::unit_states; ++i) {
-    const double first = since(a.time_ns[i], b.time_ns[i]) / first_sum;
-    const double second = since(b.time_ns[i], c.time_ns[i]) / second_sum;
-    most = std::max(most, std::abs(first - second));
+
+  double in;
+  double out;
+  double used = 0;
+  double free = 0;
+  double all = 0;
+};
+
+bool differ(const Span& a, const Span& b, bool source) noexcept {
+  if (source) {
+    const bool shows = a.free > free_least * a.all && b.free > free_least * b.all;
+    return shows && std::min(a.out, b.out) > few && differ(a.out / a.free, b.out / b.free);
   }
-  return most;
+  if (std::min(a.in, b.in) < few) return false;
+  return differ(a.used / a.in, b.used / b.in) ||
+         (std::min(a.out, b.out) > few && differ(a.out / a.in, b.out / b.in));
 }
 
 }  // namespace
@@ -72,20 +89,16 @@ bool Readings::changed() const {
   const Reading& c = kept_.back();
   const Reading& b = kept_[kept_.size() - 1 - ticks];
   const Reading& a = kept_[kept_.size() - 1 - 2 * ticks];
-  double first = 0;
-  double second = 0;
   for (std::size_t i = 0; i < c.processes.size(); ++i) {
-    if (shares_differ(a.processes[i], b.processes[i], c.processes[i]) > other_share) return true;
-    if (c.processes[i].in != 0) continue;
-    first += since(a.processes[i].out, b.processes[i].out);
-    second += since(b.processes[i].out, c.processes[i].out);
+    const bool source = c.processes[i].in == 0;
+    const Span before(a.processes[i], b.processes[i]);
+    if (differ(before, Span(b.processes[i], c.processes[i]), source)) return true;
   }
-  const double most = std::max(first, second);
-  return most > few && std::abs(first - second) > other_flow * most + 3 * std::sqrt(most);
+  return false;
 }
 
 Window Readings::window() const {
-  Window window{kept_.front(), kept_.back(), {}};
+  Window window{kept_.front(), kept_.back(), {}, {}};
   const auto count = static_cast<double>(kept_.size());
   for (std::size_t pool = 0; pool < window.to.pools.size(); ++pool) {
     std::vector<Window::Holder>& holders = window.holders.emplace_back();

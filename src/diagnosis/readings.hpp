@@ -43,6 +43,8 @@ struct Reading {
 struct Window {
   Reading from;
   Reading to;
+  /// Packets a second that each process has sent since the graph runs, where that is known.
+  std::vector<double> sent_ever_pps;
   /// Resources in use and packets that wait for one, by pool and holder: means of the readings.
   struct Holder {
     std::string name;
@@ -55,9 +57,10 @@ struct Window {
 };
 
 /// Keeps readings of five seconds. Where the network has changed meanwhile (its graph, how many
-/// units a process has, or by much how a process spends its time or how much leaves the sources),
-/// what was before the change is left out, but the last second is always kept. Used by one thread
-/// at a time.
+/// units a process has, or by much what a packet takes, how many a process sends for one, or the
+/// pace of a source), what was before the change is left out, but the last second is always kept.
+/// How a process divides its time says nothing: where large queues fill and empty by turns, that
+/// goes up and down in a steady state. Used by one thread at a time.
 class Readings {
  public:
   /// Between two readings, about.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "diagnosis/limits.hpp"
 #include "diagnosis/symptoms.hpp"
@@ -18,6 +19,8 @@ constexpr std::size_t proposals_most = 5;
 // Processes whose work is proposed to be made less where the processors are the limit.
 constexpr std::size_t heaviest = 3;
 constexpr double worth = 1.005;
+// Units beyond what would just do, so that something else limits for certain.
+constexpr double ample = 1.1;
 
 /// Tries changes on the model.
 class Proposals {
@@ -97,7 +100,8 @@ class Proposals {
     const Solution endless =
         model_.with({Change::What::concurrency, index, name(index), 1e9}).solve();
     if (now_.total_pps > 0) {
-      const double enough = std::ceil(process.concurrency * endless.total_pps / now_.total_pps);
+      const double enough =
+          std::ceil(ample * process.concurrency * endless.total_pps / now_.total_pps);
       change.value = std::clamp(enough, change.value, 1e6);
     }
     const unsigned most = process.concurrency_most;
@@ -137,14 +141,14 @@ class Proposals {
   std::vector<Proposal> found_;
 };
 
-void fill_sources(Report& report, const Basis& basis, const Measured& measured,
-                  const CapacityModel& model, const Solution& solution) {
+void fill_sources(Report& report, const Basis& basis, const std::vector<double>& flows,
+                  const CapacityModel& model, const Solution& solution, const Measured& measured) {
   const bool each = solution.sources.size() == model.sources().size();
   for (std::size_t i = 0; i < model.sources().size(); ++i) {
     const std::size_t source = model.sources()[i];
     SourceReport entry;
     entry.name = basis.graph.processes[source].name;
-    entry.throughput_pps = measured.processes[source].handled_pps;
+    entry.throughput_pps = each ? flows[i] : measured.processes[source].handled_pps;
     const std::optional<std::size_t> bound = solution.held_by[each ? i : 0];
     if (bound) {
       entry.limit = limit_of(basis.graph, measured, basis.machine, model, *bound).process;
@@ -217,10 +221,11 @@ Report make_report(const Basis& basis, const Window& window, const std::vector<C
   const Measured measured = measure(basis.graph, basis.places, window);
   Report report = make_unknown(basis.graph, window.to.generation, Unknown::none);
   report.window_s = measured.seconds;
-  report.throughput_pps = measured.source_pps;
   fill_processes(report, basis.graph, measured);
-  CapacityModel model(basis.graph, measured, basis.machine, basis.places);
+  const CapacityModel now(basis.graph, measured, basis.machine, basis.places);
+  CapacityModel model = now;
   if (model.sources().empty()) {
+    report.throughput_pps = measured.source_pps;
     report.reason = std::any_of(basis.places.begin(), basis.places.end(),
                                 [](const tuning::Place& place) { return place.source; })
                         ? Unknown::idle
@@ -231,10 +236,12 @@ Report make_report(const Basis& basis, const Window& window, const std::vector<C
   for (const Change& change : asked) model = model.with(change);
   const Solution solution = model.solve();
   report.asked = asked;
+  const std::vector<double> flows = now.present(before);
+  report.throughput_pps = std::accumulate(flows.begin(), flows.end(), 0.0);
   if (!asked.empty() && before.total_pps > 0) {
     report.throughput_pps *= solution.total_pps / before.total_pps;
   }
-  fill_sources(report, basis, measured, model, solution);
+  fill_sources(report, basis, flows, model, solution, measured);
   if (!measured.growing_loop.empty()) {
     report.limit = growing_loop(basis.graph, measured.growing_loop);
   } else if (solution.root) {

@@ -52,6 +52,7 @@ struct Reporter::Impl {
   void sample_lengths();
   void keep_flow();
   Basis basis() const;
+  Window window() const;
   Report at_rest() const;
 
   runtime::Network& network;
@@ -119,7 +120,7 @@ void Reporter::Impl::keep_flow() {
     if (now.processes[i].ended) return;
     any = true;
   }
-  if (any) flow = readings.window();
+  if (any) flow = window();
 }
 
 bool Reporter::Impl::tick() {
@@ -148,11 +149,24 @@ bool Reporter::Impl::tick() {
     {
       const std::lock_guard lock(mutex);
       if (readings.enough() && idle < ticks_until_idle)
-        now = make_report(basis(), readings.window());
+        now = make_report(basis(), window());
     }
     trial.go_on(now);
   }
   return true;
+}
+
+Window Reporter::Impl::window() const {
+  Window window = readings.window();
+  const double seconds =
+      first ? std::chrono::duration<double>(window.to.at - first->at).count() : 0;
+  if (seconds <= 0) return window;
+  for (std::size_t i = 0; i < window.to.processes.size(); ++i) {
+    const auto sent =
+        static_cast<double>(window.to.processes[i].out - first->processes[i].out);
+    window.sent_ever_pps.push_back(sent / seconds);
+  }
+  return window;
 }
 
 Basis Reporter::Impl::basis() const {
@@ -231,7 +245,7 @@ Report Reporter::what_if(const std::vector<Change>& changes) const {
     const std::lock_guard lock(impl_->mutex);
     const bool rests = impl_->idle >= ticks_until_idle - 1;
     if (!rests && impl_->readings.enough()) {
-      report = make_report(impl_->basis(), impl_->readings.window(), changes);
+      report = make_report(impl_->basis(), impl_->window(), changes);
     } else {
       young = !rests;
     }
@@ -255,7 +269,7 @@ Report Reporter::last_report() const {
     if (impl_->flow) return make_report(impl_->basis(), *impl_->flow);
     if (impl_->first && impl_->readings.size() >= 2) {
       // Too short a run for what only readings in between show.
-      Window window{*impl_->first, impl_->readings.newest(), {}};
+      Window window{*impl_->first, impl_->readings.newest(), {}, {}};
       window.to.pools.clear();
       return make_report(impl_->basis(), window);
     }

@@ -1,0 +1,36 @@
+// A network in virtual time with a reporter that takes its readings.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "diagnosis/reporter.hpp"
+#include "runtime/network.hpp"
+#include "scheduler/virtual_executor.hpp"
+
+namespace weir::diagnosis {
+
+class Watched {
+ public:
+  /// Of the built-in components, and test/join, which takes one packet from each input in turn, and
+  /// test/lots {size}, which wants so many at once.
+  explicit Watched(const std::string& graph, std::uint64_t seed = 1);
+
+  void run(double seconds);
+  Report report() const { return reporter_->report(); }
+  /// As it would be with one change, as a user writes it.
+  Report with(const std::string& change) const;
+  runtime::Network& network() { return *network_; }
+  Reporter& reporter() { return *reporter_; }
+  tuning::DecisionLog log;
+
+ private:
+  scheduler::VirtualExecutor executor_;
+  std::unique_ptr<runtime::Network> network_;
+  std::unique_ptr<Reporter> reporter_;
+};
+
+/// The kind and the process of its limit: "waiting of work"; the reason if there is none.
+std::string root_of(const Report& report);
+
+}  // namespace weir::diagnosis
