@@ -63,6 +63,7 @@ Place parse_url(std::string_view url) {
     throw bad("asks for TLS, which weir does not speak itself");
   }
   if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
+  if (rest.find("://") != std::string_view::npos) throw bad("is no http:// address");
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   Place place;
   place.authority = rest.substr(0, slash);

@@ -51,10 +51,31 @@ struct ReportOptions {
   bool json = false;
 };
 
+struct TapOptions {
+  ClientOptions client;
+  std::string port;
+  /// Ends after so many packets.
+  std::optional<std::uint64_t> limit;
+  /// Shows one in so many.
+  std::optional<std::uint64_t> every;
+  /// Conditions (see runtime/tap_filter.hpp), all of which must hold.
+  std::vector<std::string> where;
+};
+
+struct TopOptions {
+  ClientOptions client;
+  /// Print one table and end, also on a terminal.
+  bool once = false;
+};
+
 int run_command(const RunOptions& options);
 int bench_command(const BenchOptions& options);
 /// Asks a running weir what limits it.
 int report_command(const ReportOptions& options);
+/// Packets that pass a port of a running weir, as JSON lines.
+int tap_command(const TapOptions& options);
+/// A table of the processes of a running weir, live on a terminal.
+int top_command(const TopOptions& options);
 int check_command(const std::vector<std::string>& files);
 /// Lists all components, or documents the one with this name.
 int components_command(const std::string& name, bool json);

@@ -129,11 +129,40 @@ void add_report(CLI::App& app, ReportOptions& options, Action& action) {
   report->callback([&] { action = [&options] { return report_command(options); }; });
 }
 
+void add_tap(CLI::App& app, TapOptions& options, Action& action) {
+  CLI::App* tap =
+      app.add_subcommand("tap", "Show a sample of the packets that pass a port, as JSON lines");
+  tap->add_option("PORT", options.port, "A port of the running graph, such as read.out or parse.in")
+      ->required();
+  add_client_options(*tap, options.client);
+  tap->add_option("--limit", options.limit, "End after so many packets")
+      ->check(CLI::PositiveNumber);
+  tap->add_option("--every", options.every, "Show one in so many packets")
+      ->check(CLI::PositiveNumber);
+  tap->add_option(
+         "--where", options.where,
+         "Show packets for which this holds: FIELD, one of = != < <= > >= ~ (contains) and "
+         "a value, such as status>=500; may be repeated, then all must hold")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false);
+  tap->callback([&] { action = [&options] { return tap_command(options); }; });
+}
+
+void add_top(CLI::App& app, TopOptions& options, Action& action) {
+  CLI::App* top =
+      app.add_subcommand("top", "Show live what a running weir does and what limits it");
+  add_client_options(*top, options.client);
+  top->add_flag("--once", options.once, "Print one table and end, also on a terminal");
+  top->callback([&] { action = [&options] { return top_command(options); }; });
+}
+
 /// Values that the options of the smaller commands are parsed into.
 struct Arguments {
   RunOptions run;
   BenchOptions bench;
   ReportOptions report;
+  TapOptions tap;
+  TopOptions top;
   std::vector<std::string> files;
   std::string name;
   std::string format = "dot";
@@ -144,6 +173,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& action) {
   add_run(app, arguments.run, action);
   add_bench(app, arguments.bench, action);
   add_report(app, arguments.report, action);
+  add_top(app, arguments.top, action);
+  add_tap(app, arguments.tap, action);
 
   CLI::App* check = app.add_subcommand("check", "Find the mistakes in graph files; runs nothing");
   check->add_option("GRAPH", arguments.files, "The graph files; - for standard input")->required();

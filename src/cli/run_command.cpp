@@ -120,11 +120,15 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   Supervisor supervisor(network, signals, manager, std::move(supervision));
   // Declared last, so that it stops before what it reads is destroyed.
   const std::unique_ptr<http::Server> server = std::move(bound);
-  server->start(http::make_admin(
-      {[&] { return network.snapshot(); }, [&] { return program_figures(start_time_s, decisions); },
-       [&] { return supervisor.stuck(); }, [&] { return decisions.read(); }, os::heap_profile,
-       &watch.reporter(), [&] { return network.graph().first; }},
-      std::move(rules)));
+  http::AdminSources sources{[&] { return network.snapshot(); },
+                             [&] { return program_figures(start_time_s, decisions); },
+                             [&] { return supervisor.stuck(); },
+                             [&] { return decisions.read(); },
+                             os::heap_profile,
+                             &watch.reporter(),
+                             [&] { return network.graph().first; }};
+  sources.tap = [&](const runtime::TapRequest& request) { return network.tap(request); };
+  server->start(http::make_admin(std::move(sources), std::move(rules)));
   return conclude(supervisor.run(), supervisor, network,
                   [&] { tell_end(network.snapshot(), Clock::now() - begin, watch.reporter()); });
 }

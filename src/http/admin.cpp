@@ -7,7 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "http/events.hpp"
+#include "http/handshake.hpp"
 #include "http/report_route.hpp"
+#include "http/stream.hpp"
 #include "http/views.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/exposition.hpp"
@@ -143,24 +146,55 @@ const std::array routes{
           }},
 };
 
-Response answer(const AdminSources& sources, const Access& access, const Request& request) {
+/// A path that is opened as a WebSocket.
+struct StreamRoute {
+  std::string_view path;
+  Response (*open)(const AdminSources& sources, Events& events, const Request& request);
+};
+
+const std::array stream_routes{
+    StreamRoute{"/api/v1/events",
+                [](const AdminSources&, Events& events, const Request&) {
+                  Response response;
+                  response.stream = events.listen();
+                  return response;
+                }},
+    StreamRoute{"/api/v1/tap",
+                [](const AdminSources& sources, Events&, const Request& request) {
+                  return tap_response(request.query, sources.tap);
+                }},
+};
+
+Response not_with_this_method(const Request& request, std::string_view allowed) {
+  Response response =
+      problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+Response answer(const AdminSources& sources, Events& events, const Access& access,
+                const Request& request) {
   const auto route = std::ranges::find(routes, std::string_view(request.path), &Route::path);
   const bool known = route != routes.end();
   if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
   if (request.path == "/api/v1/report" && sources.reporter != nullptr) {
     return answer_report(*sources.reporter, *sources.graph(), request);
   }
+  const auto stream =
+      std::ranges::find(stream_routes, std::string_view(request.path), &StreamRoute::path);
+  if (stream != stream_routes.end()) {
+    if (request.method != "GET") return not_with_this_method(request, "GET");
+    if (auto refusal = refuse_handshake(request)) return std::move(*refusal);
+    return stream->open(sources, events, request);
+  }
   if (!known) {
     return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
                                     "/api/v1/graph, /api/v1/report, /api/v1/decisions, "
-                                    "/api/v1/heap-profile.",
+                                    "/api/v1/heap-profile, /api/v1/events, /api/v1/tap.",
                                     request.path));
   }
   if (request.method != "GET" && request.method != "HEAD") {
-    Response response =
-        problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
-    response.headers.emplace_back("Allow", "GET, HEAD");
-    return response;
+    return not_with_this_method(request, "GET, HEAD");
   }
   const std::string* accept = request.header("accept");
   std::string_view type = route->types.front();
@@ -177,8 +211,15 @@ Response answer(const AdminSources& sources, const Access& access, const Request
 }  // namespace
 
 Handler make_admin(AdminSources sources, AccessRules rules) {
-  return [sources = std::move(sources), access = Access(std::move(rules))](const Request& request) {
-    Response response = answer(sources, access, request);
+  std::function<std::string()> report;
+  if (sources.reporter != nullptr) {
+    report = [reporter = sources.reporter] { return report_json(reporter->report()); };
+  }
+  auto events = Events::make([network = sources.network] { return graph_json(network()); },
+                             std::move(report));
+  return [sources = std::move(sources), events = std::move(events),
+          access = Access(std::move(rules))](const Request& request) {
+    Response response = answer(sources, *events, access, request);
     response.headers.emplace_back("Cache-Control", "no-store");
     response.headers.emplace_back("X-Content-Type-Options", "nosniff");
     response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");

@@ -10,6 +10,7 @@
 #include "diagnosis/reporter.hpp"
 #include "http/access.hpp"
 #include "http/server.hpp"
+#include "http/tap_stream.hpp"
 #include "metrics/table.hpp"
 #include "runtime/snapshot.hpp"
 #include "tuning/decisions.hpp"
@@ -30,6 +31,8 @@ struct AdminSources {
   diagnosis::Reporter* reporter = nullptr;
   /// The graph that runs.
   std::function<std::shared_ptr<const graph::Graph>()> graph = {};
+  /// Opens a tap. It is destroyed on the server's thread, before the server is.
+  OpenTap tap = {};
 };
 
 /// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.

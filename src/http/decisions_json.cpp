@@ -12,12 +12,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// RFC 3339, in UTC, with milliseconds.
 std::string moment(double seconds_since_1970) {
-  const auto whole = static_cast<std::time_t>(std::floor(seconds_since_1970));
-  const auto milliseconds =
-      static_cast<int>((seconds_since_1970 - std::floor(seconds_since_1970)) * 1000);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(whole), milliseconds);
+  using Clock = std::chrono::system_clock;
+  return http::moment(Clock::time_point(std::chrono::duration_cast<Clock::duration>(
+      std::chrono::duration<double>(seconds_since_1970))));
 }
 
 Json number_or_null(const std::optional<double>& number) {
@@ -42,6 +40,13 @@ Json decision_json(const tuning::Decision& decision) {
 }
 
 }  // namespace
+
+std::string moment(std::chrono::system_clock::time_point time) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - whole);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(whole)), rest.count());
+}
 
 std::string decisions_json(const std::vector<tuning::Decision>& decisions) {
   Json list = Json::array();

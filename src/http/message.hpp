@@ -1,12 +1,15 @@
 // Requests and responses as the admin routes see them, free of any HTTP library. Plain data.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace weir::http {
+
+class Stream;
 
 struct Request {
   std::string method;
@@ -31,6 +34,9 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Set for a request that opens a WebSocket (see handshake.hpp): what its client is sent. All
+  /// else is then of no use.
+  std::shared_ptr<Stream> stream = {};
 };
 
 /// An RFC 9457 problem. `detail` says what is wrong and what to do.

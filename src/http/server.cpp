@@ -28,6 +28,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/websocket.hpp"
+
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
@@ -49,6 +51,8 @@ constexpr std::size_t discarded_bytes_max = 4 * 1024 * 1024;
 constexpr auto discard_timeout = std::chrono::seconds(2);
 /// Wait before accepting again when the program has no descriptor left.
 constexpr auto accept_pause = std::chrono::milliseconds(50);
+/// What the clients of WebSockets get, when the server stops, to answer its goodbye.
+constexpr auto goodbye_timeout = std::chrono::seconds(1);
 
 struct Connection {
   explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
@@ -142,14 +146,9 @@ class Server::Impl {
   }
 
   ~Impl() {
-    asio::post(io_, [this] {
-      error_code ignored;
-      acceptor_.close(ignored);
-      timer_.cancel();
-      for (Connection& connection : connections_) connection.stream.cancel();
-      io_.stop();
-    });
+    asio::post(io_, [this] { stop(); });
     if (thread_.joinable()) thread_.join();
+    for (const auto& websocket : websockets_) websocket->abandon();
   }
 
   void start(Handler handler) {
@@ -171,6 +170,10 @@ class Server::Impl {
   asio::awaitable<bool> answer_next(Connection& connection);
   asio::awaitable<bool> send(Connection& connection, const std::string& bytes);
   asio::awaitable<void> discard_rest(Connection& connection);
+  void stop();
+  void goodbye_said();
+  std::optional<Response> open_websocket(Connection& connection, const Request& request,
+                                         std::shared_ptr<Stream> stream);
   Response respond(const Request& request) const;
   bool make_room();
 
@@ -179,6 +182,9 @@ class Server::Impl {
   tcp::acceptor acceptor_;
   asio::steady_timer timer_;
   Connections connections_;
+  std::list<std::shared_ptr<WebSocket>> websockets_;
+  /// Only WebSockets are waited for.
+  bool stopping_ = false;
   Handler handler_;
   std::thread thread_;
 };
@@ -230,6 +236,48 @@ void Server::Impl::bind() {
   }
   throw ListenFailure(fmt::format("cannot listen on {}: {}; choose another address with --listen",
                                   name, error.message()));
+}
+
+void Server::Impl::stop() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  timer_.cancel();
+  for (Connection& connection : connections_) connection.stream.cancel();
+  stopping_ = true;
+  for (const auto& websocket : websockets_) websocket->go_away();
+  goodbye_said();
+  timer_.expires_after(goodbye_timeout);
+  timer_.async_wait([this](error_code cancelled) {
+    if (!cancelled) io_.stop();
+  });
+}
+
+void Server::Impl::goodbye_said() {
+  if (stopping_ && websockets_.empty()) io_.stop();
+}
+
+/// Takes the connection over if it can; else answers why not.
+std::optional<Response> Server::Impl::open_websocket(Connection& connection, const Request& request,
+                                                     std::shared_ptr<Stream> stream) {
+  if (stopping_) return problem(503, "weir is stopping.");
+  if (websockets_.size() >= options_.websockets_max) {
+    return problem(503, fmt::format("{} WebSockets are open, which is the most; close one of them, "
+                                    "or try again.",
+                                    websockets_.size()));
+  }
+  if (connection.buffer.size() != 0) {
+    return problem(400, "The client sent more before the WebSocket was open.");
+  }
+  const WebSocketLimits limits{options_.request_timeout, options_.write_timeout,
+                               options_.idle_timeout};
+  websockets_.push_back(
+      make_websocket(connection.stream.release_socket(), request, std::move(stream), limits));
+  const auto place = std::prev(websockets_.end());
+  (*place)->start([this, place] {
+    websockets_.erase(place);
+    goodbye_said();
+  });
+  return {};
 }
 
 asio::awaitable<void> Server::Impl::accept() {
@@ -307,8 +355,14 @@ asio::awaitable<bool> Server::Impl::answer_next(Connection& connection) {
   }
   const bool keep_alive = parser.keep_alive();
   const Request request = to_request(parser);
+  Response response = respond(request);
+  if (response.stream != nullptr) {
+    auto refused = open_websocket(connection, request, std::move(response.stream));
+    if (!refused) co_return false;
+    response = std::move(*refused);
+  }
   const std::string bytes =
-      to_bytes(respond(request), request.method == "HEAD", request.http11, keep_alive);
+      to_bytes(response, request.method == "HEAD", request.http11, keep_alive);
   co_return co_await send(connection, bytes) && keep_alive;
 }
 

@@ -28,8 +28,10 @@ struct ServerOptions {
   Duration idle_timeout = std::chrono::seconds(60);
   /// From the first byte of a request to its last.
   Duration request_timeout = std::chrono::seconds(10);
-  /// For a client to take a whole answer.
+  /// For a client to take a whole answer, or a whole message of a WebSocket.
   Duration write_timeout = std::chrono::seconds(30);
+  /// Clients of WebSockets, who are not among connections_max; beyond it a new one gets 503.
+  std::size_t websockets_max = 128;
 };
 
 /// The address cannot be listened on; the text says why and what to do.
@@ -39,14 +41,15 @@ class ListenFailure : public std::runtime_error {
 };
 
 /// Answers one request. Called on the server's thread, one at a time; must not block. An exception
-/// becomes a 500 and is logged.
+/// becomes a 500 and is logged. For a request that opens a WebSocket it may answer with a stream.
 using Handler = std::function<Response(const Request&)>;
 
 class Server {
  public:
   /// Binds and listens; clients wait until start(). Throws ListenFailure.
   explicit Server(const ServerOptions& options);
-  /// Stops: open connections are closed, the thread is joined.
+  /// Stops: open connections are closed, WebSockets with the code 1001 if their clients listen, and
+  /// the thread is joined. The streams are gone then.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -1,6 +1,7 @@
 // A snapshot as the API's JSON and as the start page. Pure functions.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ std::string graph_json(const runtime::NetworkSnapshot& network);
 
 /// GET /api/v1/decisions.
 std::string decisions_json(const std::vector<tuning::Decision>& decisions);
+
+/// RFC 3339, in UTC, with milliseconds.
+std::string moment(std::chrono::system_clock::time_point time);
 
 /// GET /: a page that works without JavaScript, with the policy headers that keep it so.
 Response start_page(const runtime::NetworkSnapshot& network, const metrics::Program& program);

@@ -34,9 +34,11 @@ SignalQueue::~SignalQueue() {
   ::close(wake_descriptor_);
 }
 
-std::optional<int> SignalQueue::wait(Duration limit) {
-  std::array<pollfd, 2> descriptors{pollfd{signal_descriptor_, POLLIN, 0},
-                                    pollfd{wake_descriptor_, POLLIN, 0}};
+std::optional<int> SignalQueue::wait(Duration limit, int descriptor) {
+  // A descriptor below 0 is left out.
+  std::array<pollfd, 3> descriptors{pollfd{signal_descriptor_, POLLIN, 0},
+                                    pollfd{wake_descriptor_, POLLIN, 0},
+                                    pollfd{descriptor, POLLIN, 0}};
   const auto limit_ms = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
   ::poll(descriptors.data(), descriptors.size(),
          static_cast<int>(std::clamp<std::int64_t>(limit_ms, 0, INT_MAX)));

@@ -21,9 +21,9 @@ class SignalQueue {
   SignalQueue(const SignalQueue&) = delete;
   SignalQueue& operator=(const SignalQueue&) = delete;
 
-  /// Waits for a signal, a wake() or the end of `limit`. Answers the signal, or nothing for the
-  /// others.
-  std::optional<int> wait(Duration limit);
+  /// Waits for a signal, a wake() or the end of `limit`; also until something can be read from
+  /// `descriptor`, if one is given. Answers the signal, or nothing for the others.
+  std::optional<int> wait(Duration limit, int descriptor = -1);
   /// Makes wait() return, now or the next time.
   void wake() noexcept;
 

@@ -325,6 +325,7 @@ class Apply {
     for (ProcessNode* node : fresh_) network_.put_initial(*node);
     network_.find_loops();
     for (const auto& node : network_.nodes) node->rewired();
+    network_.bind_taps();
     network_.remaining.fetch_add(fresh_.size(), std::memory_order_acq_rel);
     ++network_.generation;
   }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/loop.hpp"
+#include "runtime/tap_point.hpp"
 
 namespace weir::runtime {
 
@@ -20,6 +21,17 @@ Input::Input(const std::vector<unsigned>& widths) {
 
 void Input::connect(unsigned index, Connection& connection) {
   elements_[index].connections.push_back(&connection);
+  set_count(elements_[index]);
+}
+
+void Input::set_tap(unsigned index, TapPoint* tap) noexcept {
+  elements_[index].tap.store(tap, std::memory_order_release);
+  set_count(elements_[index]);
+}
+
+void Input::set_count(Element& element) noexcept {
+  const bool shown = element.tap.load(std::memory_order_relaxed) != nullptr;
+  element.count.store(element.connections.size() + (shown ? tapped : 0), std::memory_order_release);
 }
 
 bool Input::is_connected(unsigned index) const noexcept {
@@ -34,9 +46,8 @@ std::uint64_t Input::entry_room() noexcept {
                                        : loop_->admits();
 }
 
-std::size_t Input::take(unsigned index, detail::PacketCell** packets, std::size_t most) noexcept {
-  Element& element = elements_[index];
-  const std::size_t count = element.connections.size();
+inline std::size_t Input::take_from(Element& element, std::size_t count,
+                                    detail::PacketCell** packets, std::size_t most) noexcept {
   std::size_t taken = 0;
   for (std::size_t i = 0; i < count && taken < most; ++i) {
     Connection& connection = *element.connections[element.turn];
@@ -50,6 +61,23 @@ std::size_t Input::take(unsigned index, detail::PacketCell** packets, std::size_
   }
   if (taken != 0) element.packets.add(taken);
   return taken;
+}
+
+std::size_t Input::take_and_show(Element& element, detail::PacketCell** packets,
+                                 std::size_t most) noexcept {
+  const std::size_t taken = take_from(element, element.connections.size(), packets, most);
+  // It may have been taken away meanwhile.
+  TapPoint* const tap = element.tap.load(std::memory_order_acquire);
+  if (tap != nullptr && taken != 0) tap->offer(packets, taken);
+  return taken;
+}
+
+std::size_t Input::take(unsigned index, detail::PacketCell** packets, std::size_t most) noexcept {
+  Element& element = elements_[index];
+  const std::size_t count = element.count.load(std::memory_order_acquire);
+  if (count >= tapped) [[unlikely]]
+    return take_and_show(element, packets, most);
+  return take_from(element, count, packets, most);
 }
 
 std::size_t Input::take_any(detail::PacketCell** packets, std::size_t most) noexcept {

@@ -3,6 +3,7 @@
 // wired while the process is held.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,8 @@
 #include "runtime/counters.hpp"
 
 namespace weir::runtime {
+
+class TapPoint;
 
 class Input {
  public:
@@ -31,6 +34,7 @@ class Input {
     for (unsigned i = 0; i < elements(); ++i) {
       elements_[i].turn = 0;
       std::erase_if(elements_[i].connections, [&](Connection* c) { return done(*c); });
+      set_count(elements_[i]);
     }
   }
   /// The cycle that the process is part of, or nullptr.
@@ -59,6 +63,9 @@ class Input {
   std::uint64_t total_packets() const noexcept;
   /// True if a process sends to this element (an initial packet alone does not count).
   bool is_connected(unsigned index) const noexcept;
+  /// Shows what is taken from the element from now on; null for nobody. By who may connect, though
+  /// the process need not be held.
+  void set_tap(unsigned index, TapPoint* tap) noexcept;
   /// Calls back with each connection.
   template <class Each>
   void for_each(const Each& each) const {
@@ -72,9 +79,20 @@ class Input {
     std::vector<Connection*> connections;
     std::size_t turn = 0;
     Counter packets;
+    /// Of connections; `tapped` is added if there is a tap, so that an element that could have one
+    /// costs no more than one that could not.
+    std::atomic<std::size_t> count{0};
+    std::atomic<TapPoint*> tap{nullptr};
   };
 
+  static constexpr std::size_t tapped = std::size_t{1} << 32;
+
   std::uint64_t entry_room() noexcept;
+  static void set_count(Element& element) noexcept;
+  std::size_t take_from(Element& element, std::size_t count, detail::PacketCell** packets,
+                        std::size_t most) noexcept;
+  std::size_t take_and_show(Element& element, detail::PacketCell** packets,
+                            std::size_t most) noexcept;
 
   std::vector<unsigned> firsts_;
   std::unique_ptr<Element[]> elements_;

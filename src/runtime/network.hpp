@@ -12,6 +12,7 @@
 #include "runtime/figures.hpp"
 #include "runtime/latency.hpp"
 #include "runtime/snapshot.hpp"
+#include "runtime/tap.hpp"
 #include "scheduler/executor.hpp"
 
 namespace weir::runtime {
@@ -86,6 +87,10 @@ class Network {
   void sample_latency(unsigned one_in) noexcept;
   /// The latencies so far; lives as long as the network.
   LatencyLog& latency() noexcept;
+
+  /// A look at the packets that pass a port (see tap.hpp). It stays on the name of the port when
+  /// the graph changes. Throws UnknownPort.
+  std::unique_ptr<Tap> tap(const TapRequest& request);
 
   /// For the network's own sources.
   struct Impl;

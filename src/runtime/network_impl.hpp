@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +15,7 @@
 #include "runtime/network.hpp"
 #include "runtime/pools.hpp"
 #include "runtime/process_node.hpp"
+#include "runtime/tap_point.hpp"
 
 namespace weir::runtime {
 
@@ -63,6 +65,10 @@ struct Network::Impl final : NetworkEvents {
   void set_budget(const graph::Graph& of) noexcept;
   void limit_in_flight() noexcept;
 
+  // Taps, under `lists` (network_taps.cpp).
+  bool bind(TapPoint& point, bool tapped);
+  void bind_taps();
+
   std::shared_ptr<const graph::Graph> graph;
   scheduler::Executor& executor;
   // Before the nodes, which use it to their end.
@@ -74,6 +80,9 @@ struct Network::Impl final : NetworkEvents {
   std::uint64_t memory_most = 0;
   // Parallel to graph.resources.
   Pools pools;
+  // By port name. Before the nodes too, and never taken away.
+  std::map<std::string, std::unique_ptr<TapPoint>, std::less<>> tap_points;
+  std::atomic<unsigned> open_taps{0};
   // Parallel to graph.processes and graph.connections.
   std::vector<std::unique_ptr<ProcessNode>> nodes;
   std::vector<std::unique_ptr<Connection>> connections;

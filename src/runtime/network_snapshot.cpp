@@ -1,36 +1,24 @@
 // What a network looks like at one moment.
-#include <fmt/format.h>
+#include <utility>
 
 #include "packet/pool.hpp"
 #include "packet/slab.hpp"
 #include "runtime/network_impl.hpp"
+#include "runtime/port_names.hpp"
 
 namespace weir::runtime {
 namespace {
 
-// Names the elements of each port: "out", "out[0]", "error".
 void read_ports(const ProcessNode& node, ProcessSnapshot& into) {
-  const ComponentSpec& spec = *node.model().component;
-  const Input& input = node.input();
-  for (unsigned port = 0; port < spec.inputs.size(); ++port) {
-    for (unsigned element = 0; element < input.width(port); ++element) {
-      const unsigned index = input.index_of(port, element);
-      const std::string name(spec.inputs[port].name);
-      into.ports.push_back({spec.inputs[port].array ? fmt::format("{}[{}]", name, element) : name,
-                            false, input.is_connected(index), input.packets(index)});
+  for_each_port(node, [&](std::string name, bool output, unsigned index) {
+    if (output) {
+      const Output& side = node.output();
+      into.ports.push_back({std::move(name), true, side.is_connected(index), side.packets(index)});
+    } else {
+      const Input& side = node.input();
+      into.ports.push_back({std::move(name), false, side.is_connected(index), side.packets(index)});
     }
-  }
-  const Output& output = node.output();
-  for (unsigned port = 0; port <= spec.outputs.size(); ++port) {
-    const bool is_error = port == spec.outputs.size();
-    const std::string name(is_error ? error_port : spec.outputs[port].name);
-    for (unsigned element = 0; element < output.width(port); ++element) {
-      const unsigned index = output.index_of(port, element);
-      into.ports.push_back(
-          {!is_error && spec.outputs[port].array ? fmt::format("{}[{}]", name, element) : name,
-           true, output.is_connected(index), output.packets(index)});
-    }
-  }
+  });
 }
 
 ProcessSnapshot read_process(const ProcessNode& node) {

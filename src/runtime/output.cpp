@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "packet/pool.hpp"
+#include "runtime/tap_point.hpp"
 #include "weir/packet.hpp"
 
 namespace weir::runtime {
@@ -22,11 +23,26 @@ Output::Output(const std::vector<unsigned>& widths, OverflowWatch& watch) : watc
 void Output::connect(unsigned index, Connection& connection) {
   const std::lock_guard lock(wiring_);
   ports_[index].connections.push_back(&connection);
+  set_way(ports_[index]);
 }
 
 void Output::disconnect(const Connection& connection) {
   const std::lock_guard lock(wiring_);
-  for (unsigned i = 0; i < elements(); ++i) std::erase(ports_[i].connections, &connection);
+  for (unsigned i = 0; i < elements(); ++i) {
+    std::erase(ports_[i].connections, &connection);
+    set_way(ports_[i]);
+  }
+}
+
+void Output::set_tap(unsigned index, TapPoint* tap) noexcept {
+  ports_[index].tap.store(tap, std::memory_order_release);
+  set_way(ports_[index]);
+}
+
+void Output::set_way(Port& port) noexcept {
+  const bool tapped = port.tap.load(std::memory_order_relaxed) != nullptr;
+  const Way way = port.connections.empty() ? Way::ended : tapped ? Way::shown : Way::put;
+  port.way.store(way, std::memory_order_release);
 }
 
 void Output::mark_connected(Batches& batches) const noexcept {
@@ -99,20 +115,33 @@ std::uint64_t Output::put(detail::PortBatch& batch, Port& port) {
   return total;
 }
 
+// What does not simply go to the connections.
+std::uint64_t Output::put_otherwise(detail::PortBatch& batch, Port& port) {
+  if (!port.connections.empty()) {
+    // It may have been taken away meanwhile.
+    TapPoint* const tap = port.tap.load(std::memory_order_acquire);
+    if (tap != nullptr) tap->offer(batch.items, batch.size);
+    return put(batch, port);
+  }
+  // The account's reason is the runtime's own while no component runs.
+  detail::PacketAccount& account = *pool::current_account();
+  account.reason = Ended::filtered;
+  detail::release_cells(batch.items, batch.size);
+  account.reason = Ended::consumed;
+  batch.size = 0;
+  return 0;
+}
+
 std::uint64_t Output::publish(Batches& batches) {
   std::uint64_t total = 0;
   for (unsigned i = 0; i < elements(); ++i) {
     detail::PortBatch& batch = batches[i];
     if (batch.size == 0) continue;
-    if (is_connected(i)) {
-      total += put(batch, ports_[i]);
+    Port& port = ports_[i];
+    if (port.way.load(std::memory_order_acquire) == Way::put) [[likely]] {
+      total += put(batch, port);
     } else {
-      // The account's reason is the runtime's own while no component runs.
-      detail::PacketAccount& account = *pool::current_account();
-      account.reason = Ended::filtered;
-      detail::release_cells(batch.items, batch.size);
-      account.reason = Ended::consumed;
-      batch.size = 0;
+      total += put_otherwise(batch, port);
     }
   }
   return total;

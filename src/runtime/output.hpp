@@ -15,6 +15,8 @@
 
 namespace weir::runtime {
 
+class TapPoint;
+
 /// Told when a connection holds more than its capacity and its overflow's limit.
 class OverflowWatch {
  public:
@@ -61,6 +63,9 @@ class Output {
 
   std::uint64_t packets(unsigned index) const noexcept { return ports_[index].packets.get(); }
   bool is_connected(unsigned index) const noexcept { return !ports_[index].connections.empty(); }
+  /// Shows what passes the element from now on; null for nobody. By who may connect, though the
+  /// process need not be held.
+  void set_tap(unsigned index, TapPoint* tap) noexcept;
   template <class Each>
   void for_each(const Each& each) const {
     for (unsigned i = 0; i < elements(); ++i) {
@@ -69,15 +74,22 @@ class Output {
   }
 
  private:
+  /// What is to be done with packets, in one word, so that a port that could be tapped costs no
+  /// more than one that could not.
+  enum class Way : std::uint8_t { ended, put, shown };
   struct Port {
     std::vector<Connection*> connections;
     Counter packets;
+    std::atomic<Way> way{Way::ended};
+    std::atomic<TapPoint*> tap{nullptr};
   };
 
   bool holds(const Connection& connection) const noexcept {
     return connection.loop == nullptr && connection.queue.blocks() && !unbounded_;
   }
+  static void set_way(Port& port) noexcept;
   std::uint64_t put(detail::PortBatch& batch, Port& port);
+  std::uint64_t put_otherwise(detail::PortBatch& batch, Port& port);
   void put_to(Connection& connection, detail::PacketCell* const* packets, std::size_t count);
 
   std::vector<unsigned> firsts_;

@@ -126,7 +126,7 @@ connections: [make -> write]
                 (["rnu"], 'did you mean "run"?'),
                 (["chekc", graph], 'did you mean "check"?'),
                 (["reprot"], 'there is no command "reprot"; did you mean "report"'),
-                (["top"], 'there is no command "top"'),
+                (["halt"], 'there is no command "halt"'),
                 (["run"], "GRAPH"),
                 (["check"], "GRAPH"),
                 (["run", graph, "--wokrers", "2"], 'did you mean "--workers"?'),

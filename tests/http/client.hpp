@@ -81,6 +81,15 @@ class Client {
     return answer;
   }
 
+  /// The next bytes, whatever they mean; fewer once the server has closed.
+  std::string receive_bytes(std::size_t size) {
+    while (buffer_.size() < size && fill()) {
+    }
+    std::string bytes = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return bytes;
+  }
+
   /// Waits for the first bytes of an answer, which receive() then reads too.
   void wait_for_answer() { fill(); }
 

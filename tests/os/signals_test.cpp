@@ -43,6 +43,19 @@ TEST(SignalQueue, AWakeUpBeforeTheWaitIsNotLost) {
   EXPECT_EQ(queue.wait(long_enough), std::nullopt);
 }
 
+TEST(SignalQueue, ADescriptorThatCanBeReadEndsTheWait) {
+  SignalQueue queue{SIGUSR1};
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  EXPECT_EQ(queue.wait(std::chrono::milliseconds(1), ends[0]), std::nullopt);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_EQ(queue.wait(long_enough, ends[0]), std::nullopt);
+  ::kill(::getpid(), SIGUSR1);
+  EXPECT_EQ(queue.wait(long_enough, ends[0]), SIGUSR1) << "a signal comes first";
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST(SignalQueue, TheWaitEndsWithItsLimit) {
   SignalQueue queue{SIGUSR1};
   EXPECT_EQ(queue.wait(std::chrono::milliseconds(1)), std::nullopt);

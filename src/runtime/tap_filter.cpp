@@ -1,0 +1,114 @@
+#include "runtime/tap_filter.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <compare>
+#include <utility>
+
+#include "weir/advice.hpp"
+
+namespace weir::runtime {
+namespace {
+
+// A payload is searched for a text up to here.
+constexpr std::size_t searched_bytes = 64 * 1024;
+
+std::optional<double> to_number(std::string_view text) noexcept {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return number;
+}
+
+}  // namespace
+
+TapFilter::TapFilter(std::string_view text) {
+  using enum Operator;
+  // The longer of two that begin alike comes first.
+  constexpr std::array<std::pair<std::string_view, Operator>, 7> operators{{{"!=", unequal},
+                                                                            {"<=", at_most},
+                                                                            {">=", at_least},
+                                                                            {"=", equal},
+                                                                            {"<", less},
+                                                                            {">", greater},
+                                                                            {"~", contains}}};
+  const std::size_t at = text.find_first_of("!=<>~");
+  const std::string_view rest = text.substr(std::min(at, text.size()));
+  for (const auto& [word, meaning] : operators) {
+    if (!rest.starts_with(word)) continue;
+    field_ = text.substr(0, at);
+    operator_ = meaning;
+    value_ = rest.substr(word.size());
+    number_ = to_number(value_);
+    if (operator_ == contains && value_.empty()) break;
+    return;
+  }
+  throw BadTapFilter(
+      fmt::format("{} is no condition; write FIELD, one of = != < <= > >= ~ and a value, such as "
+                  "status>=500, service=api or message~timeout",
+                  quote(text)));
+}
+
+template <class Order>
+bool TapFilter::fits(Order order) const noexcept {
+  switch (operator_) {
+    case Operator::equal: return order == 0;
+    case Operator::unequal: return order != 0;
+    case Operator::less: return order < 0;
+    case Operator::at_most: return order <= 0;
+    case Operator::greater: return order > 0;
+    case Operator::at_least: return order >= 0;
+    case Operator::contains: return false;
+  }
+  return false;
+}
+
+bool TapFilter::matches(double number) const noexcept {
+  if (number_) return fits(number <=> *number_);
+  return operator_ == Operator::unequal;
+}
+
+bool TapFilter::matches(std::string_view text) const noexcept {
+  if (operator_ == Operator::contains) {
+    return text.substr(0, searched_bytes).find(value_) != std::string_view::npos;
+  }
+  if (number_) {
+    if (const std::optional<double> number = to_number(text)) return fits(*number <=> *number_);
+  }
+  return fits(text <=> std::string_view(value_));
+}
+
+bool TapFilter::matches(const Value& value) const noexcept {
+  switch (value.kind()) {
+    case ValueKind::text: return matches(value.as_text());
+    case ValueKind::boolean:
+      return matches(std::string_view(value.as_boolean() ? "true" : "false"));
+    case ValueKind::null: return matches(std::string_view("null"));
+    case ValueKind::list:
+    case ValueKind::map: return false;
+    default: return matches(value.as_real());
+  }
+}
+
+bool TapFilter::matches(const Packet& packet) const noexcept {
+  if (field_.starts_with('@')) {
+    const std::string_view text = packet.attribute(std::string_view(field_).substr(1));
+    return text.data() != nullptr && matches(text);
+  }
+  switch (packet.kind()) {
+    case PayloadKind::document: {
+      const Document& document = packet.as_document();
+      const Value* value = field_.empty() ? &document.root() : document.find_path(field_);
+      return value != nullptr && matches(*value);
+    }
+    case PayloadKind::bytes: return field_.empty() && matches(packet.as_bytes());
+    case PayloadKind::number: return field_.empty() && matches(packet.as_real());
+    case PayloadKind::nothing:
+    case PayloadKind::object: break;
+  }
+  return false;
+}
+
+}  // namespace weir::runtime
