@@ -1,12 +1,9 @@
-// A snapshot as the API's JSON and as the start page. Pure functions.
+// A snapshot as the API's JSON. Pure functions.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "http/message.hpp"
-#include "metrics/table.hpp"
 #include "runtime/snapshot.hpp"
 #include "tuning/decisions.hpp"
 
@@ -17,11 +14,5 @@ std::string graph_json(const runtime::NetworkSnapshot& network);
 
 /// GET /api/v1/decisions.
 std::string decisions_json(const std::vector<tuning::Decision>& decisions);
-
-/// GET /: a page that works without JavaScript, with the policy headers that keep it so.
-Response start_page(const runtime::NetworkSnapshot& network, const metrics::Program& program);
-
-/// Text with what HTML reads as markup escaped; safe in quoted attributes too.
-std::string escape_html(std::string_view text);
 
 }  // namespace weir::http
