@@ -12,7 +12,7 @@ RUN apt-get update \
       cmake ninja-build g++ pkg-config \
       libboost1.81-dev libssl-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev \
       nlohmann-json3-dev libcli11-dev libre2-dev libpq-dev \
-      prometheus-cpp-dev libcivetweb-dev zlib1g-dev libcurl4-openssl-dev \
+      prometheus-cpp-dev libcivetweb-dev zlib1g-dev libcurl4-openssl-dev nodejs npm \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./

@@ -99,6 +99,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   auto bound = std::make_unique<http::Server>(listen);
   rules.listen_host = listen.listen.host;
   rules.bound_address = bound->address();
+  rules.bound_port = bound->port();
   tell_exposure(http::Access(rules), rules.token.has_value());
 
   const std::string url = local_url(bound->address(), bound->port());

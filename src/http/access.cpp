@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "http/session.hpp"
 #include "weir/advice.hpp"
 
 namespace weir::http {
@@ -34,6 +35,25 @@ bool equal_secrets(std::string_view left, std::string_view right) {
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+SessionTime now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+bool changes(const Request& request) {
+  return request.method != "GET" && request.method != "HEAD";
+}
+
+Response unauthorized(std::string_view detail) {
+  Response response = problem(401, detail);
+  response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"weir\"");
+  return response;
+}
+
+bool over_tls(const Request& request) {
+  const std::string* origin = request.header("origin");
+  return origin != nullptr && origin->starts_with("https://");
+}
+
 }  // namespace
 
 Access::Access(AccessRules rules)
@@ -50,6 +70,33 @@ Access::Access(AccessRules rules)
 }
 
 std::optional<Response> Access::refuse(const Request& request, bool open) const {
+  if (auto refusal = refuse_source(request, open)) return refusal;
+  if (open || loopback_) return {};
+  return refuse_token(request);
+}
+
+std::optional<Response> Access::refuse_page(const Request& request) const {
+  return refuse_source(request, false);
+}
+
+Response Access::session(const Request& request) const {
+  const std::string name = session_cookie_name(rules_.bound_port);
+  Response done;
+  done.status = 204;
+  if (auto refusal = refuse_source(request, false)) return std::move(*refusal);
+  if (request.method == "DELETE") {
+    done.headers.emplace_back("Set-Cookie", set_cookie(name, "", over_tls(request)));
+    return done;
+  }
+  // Where no token is asked for, there is nothing to trade.
+  if (loopback_) return done;
+  if (auto refusal = refuse_bearer(request)) return std::move(*refusal);
+  done.headers.emplace_back(
+      "Set-Cookie", set_cookie(name, make_session(*rules_.token, now()), over_tls(request)));
+  return done;
+}
+
+std::optional<Response> Access::refuse_source(const Request& request, bool open) const {
   if (request.count("host") > 1) return problem(400, "The request has more than one Host header.");
   const std::string* header = request.header("host");
   std::optional<Authority> host;
@@ -65,9 +112,7 @@ std::optional<Response> Access::refuse(const Request& request, bool open) const 
   } else if (request.http11) {
     return problem(400, "The request has no Host header.");
   }
-  if (auto refusal = refuse_origin(request, host ? &*host : nullptr)) return refusal;
-  if (open || loopback_) return {};
-  return refuse_token(request);
+  return refuse_origin(request, host ? &*host : nullptr);
 }
 
 bool Access::listed(const Authority& host) const {
@@ -103,6 +148,28 @@ std::optional<Response> Access::refuse_origin(const Request& request, const Auth
 }
 
 std::optional<Response> Access::refuse_token(const Request& request) const {
+  if (rules_.token && request.header("authorization") == nullptr) {
+    const std::string_view session = find_cookie(request, session_cookie_name(rules_.bound_port));
+    if (!session.empty()) return refuse_session(request, session);
+  }
+  return refuse_bearer(request);
+}
+
+std::optional<Response> Access::refuse_session(const Request& request,
+                                               std::string_view session) const {
+  if (!session_holds(session, *rules_.token, now())) {
+    return unauthorized("The session has ended; log in again with the admin token.");
+  }
+  // An Origin that is there is one of weir's own by now.
+  if (changes(request) && request.header("origin") == nullptr) {
+    return problem(403,
+                   "What changes something needs an Origin header when a cookie vouches for it; "
+                   "send \"Authorization: Bearer SECRET\" instead of the cookie.");
+  }
+  return {};
+}
+
+std::optional<Response> Access::refuse_bearer(const Request& request) const {
   if (!rules_.token) {
     return problem(
         403,
@@ -118,12 +185,10 @@ std::optional<Response> Access::refuse_token(const Request& request) const {
     given.remove_prefix(std::min(given.find_first_not_of(' '), given.size()));
     if (equal_secrets(given, *rules_.token)) return {};
   }
-  Response response = problem(
-      401, header == nullptr
-               ? "Send \"Authorization: Bearer SECRET\" with the secret from --admin-token-file."
-               : "The token is not the one from --admin-token-file.");
-  response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"weir\"");
-  return response;
+  return unauthorized(
+      header == nullptr
+          ? "Send \"Authorization: Bearer SECRET\" with the secret from --admin-token-file."
+          : "The token is not the one from --admin-token-file.");
 }
 
 std::string read_token(const std::string& path) {

@@ -8,6 +8,10 @@
 //   every address    any IP address, localhost, or in admin.hosts;        all but the open paths
 //                    for the open paths anything
 //
+// A page of weir may trade the token for a session (see session.hpp), whose cookie then stands for
+// it. What a cookie vouches for and changes something must also name its Origin, which must be
+// weir's own: browsers send cookies along by themselves.
+//
 // The open paths are /metrics, /livez and /readyz. On every address they take any Host, because
 // Prometheus and Kubernetes use names and addresses that weir cannot know; they are readable there
 // by whoever reaches the port anyway. An IP address as Host cannot come from DNS rebinding, which
@@ -15,8 +19,10 @@
 // without a Host is let through in HTTP/1.0 only, which health checks speak and browsers do not.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/address.hpp"
@@ -32,6 +38,8 @@ struct AccessRules {
   /// admin.hosts: further names, with a port if only that port shall do.
   std::vector<std::string> hosts;
   std::optional<std::string> token;
+  /// The port that the server is bound to.
+  std::uint16_t bound_port = 0;
 };
 
 class Access {
@@ -41,6 +49,13 @@ class Access {
   /// The refusal of a request, or nothing if it may go on. `open`: the path needs no token.
   std::optional<Response> refuse(const Request& request, bool open) const;
 
+  /// As refuse(), for what holds no data, such as the page that asks for the token: that needs
+  /// none.
+  std::optional<Response> refuse_page(const Request& request) const;
+
+  /// Answers POST and DELETE /api/v1/session: trades the token for a session's cookie, or ends it.
+  Response session(const Request& request) const;
+
   /// True if other machines may reach the server.
   bool exposed() const noexcept { return !loopback_; }
 
@@ -48,6 +63,9 @@ class Access {
   bool host_allowed(const Authority& host, bool open) const;
   bool listed(const Authority& host) const;
   std::optional<Response> refuse_origin(const Request& request, const Authority* host) const;
+  std::optional<Response> refuse_source(const Request& request, bool open) const;
+  std::optional<Response> refuse_bearer(const Request& request) const;
+  std::optional<Response> refuse_session(const Request& request, std::string_view session) const;
   std::optional<Response> refuse_token(const Request& request) const;
 
   AccessRules rules_;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "http/dashboard.hpp"
 #include "http/events.hpp"
 #include "http/handshake.hpp"
 #include "http/report_route.hpp"
@@ -85,6 +86,18 @@ Response heap_profile(const AdminSources& sources) {
   return response.body.empty() ? problem(501, why_not) : response;
 }
 
+/// The answer to a method that a path has not.
+Response not_with_this_method(const Request& request, std::string_view allowed) {
+  Response response =
+      problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+bool reads(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
 /// One path of the API. All of them are read with GET or HEAD.
 struct Route {
   std::string_view path;
@@ -137,13 +150,6 @@ const std::array routes{
           {"application/octet-stream"},
           false,
           [](const AdminSources& sources, std::string_view) { return heap_profile(sources); }},
-    Route{"/",
-          false,
-          {"text/html; charset=utf-8"},
-          false,
-          [](const AdminSources& sources, std::string_view) {
-            return start_page(sources.network(), sources.program());
-          }},
 };
 
 /// A path that is opened as a WebSocket.
@@ -165,15 +171,18 @@ const std::array stream_routes{
                 }},
 };
 
-Response not_with_this_method(const Request& request, std::string_view allowed) {
-  Response response =
-      problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
-  response.headers.emplace_back("Allow", allowed);
-  return response;
+Response answer_session(const Access& access, const Request& request) {
+  if (request.method == "POST" || request.method == "DELETE") return access.session(request);
+  return not_with_this_method(request, "POST, DELETE");
 }
 
 Response answer(const AdminSources& sources, Events& events, const Access& access,
                 const Request& request) {
+  if (const Asset* asset = find_asset(request.path)) {
+    if (auto refusal = access.refuse_page(request)) return std::move(*refusal);
+    return reads(request) ? dashboard(*asset, request) : not_with_this_method(request, "GET, HEAD");
+  }
+  if (request.path == "/api/v1/session") return answer_session(access, request);
   const auto route = std::ranges::find(routes, std::string_view(request.path), &Route::path);
   const bool known = route != routes.end();
   if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
@@ -190,12 +199,11 @@ Response answer(const AdminSources& sources, Events& events, const Access& acces
   if (!known) {
     return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
                                     "/api/v1/graph, /api/v1/report, /api/v1/decisions, "
-                                    "/api/v1/heap-profile, /api/v1/events, /api/v1/tap.",
+                                    "/api/v1/session, /api/v1/heap-profile, /api/v1/events, "
+                                    "/api/v1/tap.",
                                     request.path));
   }
-  if (request.method != "GET" && request.method != "HEAD") {
-    return not_with_this_method(request, "GET, HEAD");
-  }
+  if (!reads(request)) return not_with_this_method(request, "GET, HEAD");
   const std::string* accept = request.header("accept");
   std::string_view type = route->types.front();
   if (accept != nullptr && !route->probe) {
@@ -220,7 +228,9 @@ Handler make_admin(AdminSources sources, AccessRules rules) {
   return [sources = std::move(sources), events = std::move(events),
           access = Access(std::move(rules))](const Request& request) {
     Response response = answer(sources, *events, access, request);
-    response.headers.emplace_back("Cache-Control", "no-store");
+    const bool lasting = std::ranges::any_of(
+        response.headers, [](const auto& header) { return header.first == "Cache-Control"; });
+    if (!lasting) response.headers.emplace_back("Cache-Control", "no-store");
     response.headers.emplace_back("X-Content-Type-Options", "nosniff");
     response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
     return response;

@@ -124,8 +124,11 @@ std::string to_bytes(const Response& response, bool head, bool http11, bool keep
   const auto add = [&out](std::string_view name, std::string_view value) {
     fmt::format_to(std::back_inserter(out), "{}: {}\r\n", name, value);
   };
-  add("Content-Type", response.content_type);
-  add("Content-Length", std::to_string(response.body.size()));
+  // Those of no content must not say how much of it there is.
+  if (response.status != 204 && response.status != 304) {
+    add("Content-Type", response.content_type);
+    add("Content-Length", std::to_string(response.body.size()));
+  }
   for (const auto& [name, value] : response.headers) add(name, value);
   if (!keep_alive) {
     add("Connection", "close");

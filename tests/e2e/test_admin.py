@@ -1,6 +1,8 @@
 """The admin server of the running program: security, robustness, a full data plane."""
 
+import gzip
 import http.client
+import re
 import socket
 import subprocess
 import urllib.parse
@@ -55,14 +57,23 @@ class Admin(harness.TestCase):
             self.assertGreaterEqual(
                 metrics.value("weir_queue_packets", connection="make.out -> write.in"), 1)
 
-    def test_the_start_page_needs_no_script(self):
+    def test_the_page_and_its_files_are_kept_by_browsers(self):
         with harness.Weir(ENDLESS) as weir:
             page = weir.get("/")
             self.assertEqual(page.headers["Content-Type"], "text/html; charset=utf-8")
             self.assertIn("default-src 'none'", page.headers["Content-Security-Policy"])
-            for part in ("endless", "core/generate", "make.out -&gt; end.in", 'href="/metrics"'):
-                self.assertIn(part, page.text)
-            self.assertNotIn("<script", page.text)
+            self.assertEqual(page.headers["Cache-Control"], "no-cache")
+            files = set(re.findall(r'"(/assets/[^"]+)"', page.text))
+            self.assertGreater(len(files), 2)
+            for path in {"/", *files}:
+                answer = weir.get(path)
+                self.assertEqual(answer.status, 200, path)
+                again = weir.get(path, {"If-None-Match": answer.headers["ETag"]})
+                self.assertEqual((again.status, again.body), (304, b""), path)
+                zipped = weir.get(path, {"Accept-Encoding": "gzip"})
+                self.assertEqual(gzip.decompress(zipped.body), answer.body, path)
+                if path != "/":
+                    self.assertIn("immutable", answer.headers["Cache-Control"], path)
 
     def test_errors_are_problem_details(self):
         with harness.Weir(ENDLESS) as weir:
@@ -97,7 +108,8 @@ class Admin(harness.TestCase):
                           files={"token": "secret\n"}) as weir:
             for path in ("/metrics", "/livez", "/readyz"):
                 self.assertEqual(weir.get(path, {"Host": "pod.example:7070"}).status, 200)
-            for path in ("/", "/api/v1/graph"):
+            self.assertEqual(weir.get("/").status, 200, "the page holds no data")
+            for path in ("/api/v1/decisions", "/api/v1/graph"):
                 refused = weir.get(path)
                 self.assertEqual(refused.status, 401)
                 self.assertIn("Bearer", refused.headers["WWW-Authenticate"])
@@ -105,6 +117,25 @@ class Admin(harness.TestCase):
                 self.assertEqual(weir.get(path, {"Authorization": "Bearer secret"}).status, 200)
                 self.assertEqual(weir.get(path, {"Authorization": "Bearer secret",
                                                  "Host": "evil.example"}).status, 403)
+
+    def test_the_token_is_traded_for_a_session(self):
+        with harness.Weir(ENDLESS, "--admin-token-file", "token", listen="0.0.0.0:0",
+                          files={"token": "secret\n"}) as weir:
+            path = "/api/v1/session"
+            self.assertEqual(weir.get(path, method="POST").status, 401)
+            given = weir.get(path, {"Authorization": "Bearer secret"}, "POST")
+            self.assertEqual(given.status, 204)
+            self.assertIsNone(given.headers["Content-Length"])
+            cookie = given.headers["Set-Cookie"]
+            self.assertIn("HttpOnly; SameSite=Strict", cookie)
+            session = {"Cookie": cookie.split(";")[0]}
+            self.assertEqual(weir.get("/api/v1/graph", session).status, 200)
+            self.assertEqual(weir.get("/api/v1/graph", {**session, "Origin": "http://evil.example"})
+                             .status, 403)
+            self.assertEqual(weir.get("/api/v1/graph", {"Cookie": cookie.split("=")[0] + "=1.2"})
+                             .status, 401)
+            self.assertIn("Max-Age=0", weir.get(path, session, "DELETE").headers["Set-Cookie"])
+            self.assertEqual(weir.get(path, session).status, 405)
 
     def test_on_every_address_without_a_token_only_the_open_paths_answer(self):
         with harness.Weir(ENDLESS, listen=":0") as weir:

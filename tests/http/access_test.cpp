@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "http/session.hpp"
+
 namespace weir::http {
 namespace {
 
@@ -154,6 +156,138 @@ TEST(Access, OnLoopbackNoTokenIsAskedFor) {
   EXPECT_FALSE(loopback().exposed());
   EXPECT_TRUE(specific().exposed());
   EXPECT_TRUE(wildcard().exposed());
+}
+
+/// The cookie of a response as a browser sends it back.
+std::string cookie_of(const Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Set-Cookie") return value.substr(0, value.find(';'));
+  }
+  return {};
+}
+
+Response ask_session(const Access& access, const char* method, Headers headers) {
+  Request request;
+  request.method = method;
+  request.path = "/api/v1/session";
+  request.headers = std::move(headers);
+  return access.session(request);
+}
+
+int with_cookie(const Access& access, const std::string& cookie, const char* method = "GET",
+                Headers more = {}) {
+  Request request;
+  request.method = method;
+  request.headers = {{"Host", "192.0.2.7:7070"}, {"Cookie", cookie}};
+  request.headers.insert(request.headers.end(), more.begin(), more.end());
+  const std::optional<Response> refused = access.refuse(request, false);
+  return refused ? refused->status : 0;
+}
+
+TEST(Access, APageNeedsNoTokenButTheRightHost) {
+  Request request;
+  request.headers = {{"Host", "192.0.2.7"}};
+  EXPECT_FALSE(specific("secret").refuse_page(request));
+  request.headers = {{"Host", "evil.example"}};
+  EXPECT_EQ(wildcard("secret").refuse_page(request)->status, 403);
+  request.headers = {{"Host", "192.0.2.7"}, {"Origin", "http://evil.example"}};
+  EXPECT_EQ(specific("secret").refuse_page(request)->status, 403);
+}
+
+TEST(Access, TheTokenIsTradedForACookie) {
+  const Access access = specific("secret");
+  const Response given =
+      ask_session(access, "POST", {{"Host", "192.0.2.7"}, {"Authorization", "Bearer secret"}});
+  EXPECT_EQ(given.status, 204);
+  const std::string& header = given.headers.at(0).second;
+  for (const char* part : {"; Path=/", "; Max-Age=43200", "; HttpOnly", "; SameSite=Strict"}) {
+    EXPECT_THAT(header, HasSubstr(part));
+  }
+  EXPECT_THAT(header, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(header, testing::Not(HasSubstr("Secure"))) << "the request came without TLS";
+  EXPECT_EQ(with_cookie(access, cookie_of(given)), 0);
+  EXPECT_EQ(with_cookie(access, "a=b; " + cookie_of(given) + "; c=d"), 0);
+  EXPECT_EQ(with_cookie(specific("another"), cookie_of(given)), 401);
+  EXPECT_EQ(with_cookie(specific(), cookie_of(given)), 403) << "no token, no session";
+}
+
+TEST(Access, OnlyTheTokenGivesACookie) {
+  const Access access = specific("secret");
+  const auto ask = [&](Headers headers) {
+    headers.emplace_back("Host", "192.0.2.7");
+    return ask_session(access, "POST", std::move(headers));
+  };
+  const Response given = ask({{"Authorization", "Bearer secret"}});
+  for (const Headers& headers : {Headers{}, Headers{{"Authorization", "Bearer wrong"}},
+                                 Headers{{"Cookie", cookie_of(given)}}}) {
+    const Response refused = ask(headers);
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_EQ(cookie_of(refused), "");
+  }
+  EXPECT_EQ(ask({{"Authorization", "Bearer secret"}, {"Origin", "http://evil.example"}}).status,
+            403);
+  EXPECT_EQ(ask_session(specific(), "POST", {{"Host", "192.0.2.7"}}).status, 403);
+}
+
+TEST(Access, OverTlsTheCookieIsForTlsAlone) {
+  const Response given = ask_session(
+      specific("secret"), "POST",
+      {{"Host", "192.0.2.7"}, {"Origin", "https://192.0.2.7"}, {"Authorization", "Bearer secret"}});
+  EXPECT_THAT(given.headers.at(0).second, HasSubstr("; Secure"));
+}
+
+TEST(Access, AForgedCookieIsRefused) {
+  const Access access = specific("secret");
+  std::string cookie = cookie_of(
+      ask_session(access, "POST", {{"Host", "192.0.2.7"}, {"Authorization", "Bearer secret"}}));
+  const std::string name = session_cookie_name(0);
+  for (const std::string& wrong :
+       {name + "=secret", name + "=9999999999.", name + "=." + std::string(64, '0'),
+        name + "=9999999999." + std::string(64, '0'), cookie + "0", cookie.substr(0, 30),
+        cookie + "; " + name + "=1.2"}) {
+    EXPECT_EQ(with_cookie(access, wrong), 401) << wrong;
+  }
+  ++cookie[cookie.find('.') - 1];
+  EXPECT_EQ(with_cookie(access, cookie), 401) << "the end is signed too";
+}
+
+TEST(Access, WhatACookieVouchesForNeedsAnOriginIfItChangesSomething) {
+  const Access access = specific("secret");
+  const std::string cookie = cookie_of(
+      ask_session(access, "POST", {{"Host", "192.0.2.7"}, {"Authorization", "Bearer secret"}}));
+  EXPECT_EQ(with_cookie(access, cookie, "PUT"), 403);
+  EXPECT_EQ(with_cookie(access, cookie, "PUT", {{"Origin", "http://192.0.2.7:7070"}}), 0);
+  EXPECT_EQ(with_cookie(access, cookie, "PUT", {{"Origin", "http://192.0.2.7:8080"}}), 403);
+  EXPECT_EQ(with_cookie(access, cookie, "GET", {{"Origin", "http://evil.example"}}), 403);
+  EXPECT_EQ(with_cookie(access, "", "PUT", {{"Authorization", "Bearer secret"}}), 0);
+  EXPECT_EQ(with_cookie(access, cookie, "GET", {{"Authorization", "Bearer wrong"}}), 401)
+      << "who sends a token means it";
+}
+
+TEST(Access, ASessionIsEndedByDelete) {
+  const Response ended = ask_session(specific("secret"), "DELETE", {{"Host", "192.0.2.7"}});
+  EXPECT_EQ(ended.status, 204);
+  EXPECT_EQ(cookie_of(ended), session_cookie_name(0) + "=");
+  EXPECT_THAT(ended.headers.at(0).second, HasSubstr("; Max-Age=0"));
+  EXPECT_EQ(ask_session(specific("secret"), "DELETE",
+                        {{"Host", "192.0.2.7"}, {"Origin", "http://evil.example"}})
+                .status,
+            403);
+}
+
+TEST(Access, OnLoopbackThereIsNothingToTrade) {
+  const Response given = ask_session(loopback({}, "secret"), "POST", {{"Host", "localhost"}});
+  EXPECT_EQ(given.status, 204);
+  EXPECT_TRUE(given.headers.empty());
+}
+
+TEST(Session, Ends) {
+  const SessionTime now = SessionTime(std::chrono::seconds(1000000));
+  const std::string session = make_session("secret", now);
+  EXPECT_TRUE(session_holds(session, "secret", now));
+  EXPECT_TRUE(session_holds(session, "secret", now + session_age_max - std::chrono::seconds(1)));
+  EXPECT_FALSE(session_holds(session, "secret", now + session_age_max));
+  EXPECT_NE(session, make_session("secret", now + std::chrono::seconds(1)));
 }
 
 class TokenFile : public testing::Test {
