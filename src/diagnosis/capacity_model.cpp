@@ -48,8 +48,8 @@ CapacityModel::CapacityModel(const graph::Graph& graph, const Measured& measured
   add_shared(measured, machine);
 }
 
-void CapacityModel::add(Bound::What what, std::size_t index, double capacity,
-                        double used, std::vector<double> takes) {
+void CapacityModel::add(Bound::What what, std::size_t index, double capacity, double used,
+                        std::vector<double> takes) {
   const bool taken = std::any_of(takes.begin(), takes.end(), [](double each) { return each > 0; });
   if (!taken || capacity >= endless) return;
   bounds_.push_back({what, index, capacity, used, std::move(takes)});
@@ -112,8 +112,8 @@ void CapacityModel::add_shared(const Measured& measured, const Machine& machine)
   double units = 0;
   for (const ProcessMeasured& process : measured.processes) units += process.used();
   add(Bound::What::total, 0, machine.max_concurrency, units, std::move(in_flight));
-  add(Bound::What::cores, 0, machine.processors,
-      std::max(measured.busy, measured.processors_used), std::move(processors));
+  add(Bound::What::cores, 0, machine.processors, std::max(measured.busy, measured.processors_used),
+      std::move(processors));
 }
 
 void CapacityModel::scale_service(std::size_t process, double factor) {

@@ -148,8 +148,7 @@ bool Reporter::Impl::tick() {
     std::optional<Report> now;
     {
       const std::lock_guard lock(mutex);
-      if (readings.enough() && idle < ticks_until_idle)
-        now = make_report(basis(), window());
+      if (readings.enough() && idle < ticks_until_idle) now = make_report(basis(), window());
     }
     trial.go_on(now);
   }
@@ -162,8 +161,7 @@ Window Reporter::Impl::window() const {
       first ? std::chrono::duration<double>(window.to.at - first->at).count() : 0;
   if (seconds <= 0) return window;
   for (std::size_t i = 0; i < window.to.processes.size(); ++i) {
-    const auto sent =
-        static_cast<double>(window.to.processes[i].out - first->processes[i].out);
+    const auto sent = static_cast<double>(window.to.processes[i].out - first->processes[i].out);
     window.sent_ever_pps.push_back(sent / seconds);
   }
   return window;

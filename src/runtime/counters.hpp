@@ -47,10 +47,10 @@ class ProcessingTimes {
   }
   void read(ProcessSnapshot& into) const noexcept {
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
-      into.processing_buckets[i] = buckets_[i].get();
+      into.processing_buckets[i] += buckets_[i].get();
       into.processing_count += buckets_[i].get();
     }
-    into.processing_sum_s = 1e-9 * static_cast<double>(sum_ns_.get());
+    into.processing_sum_s += 1e-9 * static_cast<double>(sum_ns_.get());
   }
 
  private:

@@ -231,10 +231,30 @@ void Lane::settle_accounts() noexcept {
   }
 }
 
-void Lane::note_time(std::uint64_t packets) noexcept {
+void Lane::note_time(std::uint64_t packets, bool waits) noexcept {
   untimed_ += packets;
   // A look at the clock costs as much as several packets may.
-  if (untimed_ * each_ns_ > untimed_most_ns) take_time();
+  if (!waits && untimed_ * each_ns_ > untimed_most_ns) take_time();
+}
+
+// What is waited for counts once it is over, with the time that it waited.
+void Lane::observe_time(std::uint64_t packets, Duration took) noexcept {
+  const bool waits = activity() == Activity::waiting && holds_packets();
+  if (!waits && waited_for_ == 0) {
+    times_.observe(packets, took);
+    return;
+  }
+  const std::uint64_t all = waited_for_ + packets;
+  // What was received last is what is waited for; without news it is what it was.
+  const std::uint64_t still = !waits         ? 0
+                             : packets == 0 ? waited_for_
+                                            : std::min(all, last_received_);
+  if (all == still) {
+    waited_ += took;
+  } else {
+    times_.observe(all - still, std::exchange(waited_, Duration::zero()) + took);
+  }
+  waited_for_ = still;
 }
 
 void Lane::take_time() noexcept {
@@ -246,8 +266,8 @@ void Lane::take_time() noexcept {
   const Duration took = now - step_start_;
   step_start_ = now;
   const std::uint64_t packets = std::exchange(untimed_, 0);
+  observe_time(packets, took);
   if (packets == 0) return;
-  times_.observe(packets, took);
   note_gap(now);
   each_ns_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(took.count()) / packets);
   const auto fit = static_cast<std::uint64_t>(batch_time.count()) / each_ns_;
@@ -420,7 +440,11 @@ scheduler::Task::After Lane::activation() noexcept {
   const Activity before_this = activity_.exchange(Activity::running, std::memory_order_relaxed);
   const Time start = node_.executor_.recent();
   step_start_ = start;
-  if (before_this != Activity::waiting) gap_start_ = start;
+  if (before_this != Activity::waiting) {
+    gap_start_ = start;
+  } else if (waited_for_ != 0) {
+    waited_ += start - waiting_since_;
+  }
   if (has_figures) time_.enter(UnitState::busy, start, queued_ns.load(std::memory_order_relaxed));
   // A source is measured by what it sends.
   const auto handled = [this] {
@@ -433,6 +457,7 @@ scheduler::Task::After Lane::activation() noexcept {
   } while (progress == Progress::more && handled() - before < budget_packets &&
            step_start_ - start < budget_time && !node_.has_ended());
   take_time();
+  waiting_since_ = step_start_;
   const auto took = std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000);
   usual_ns.store(
       static_cast<std::uint32_t>((std::uint64_t{usual_ns.load(std::memory_order_relaxed)} * 7 +

@@ -130,9 +130,10 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   void settle_accounts() noexcept;
   void stamp_samples() noexcept;
   /// So many packets were handled since the last look at the clock, at which this looks again if
-  /// they may have taken long.
-  void note_time(std::uint64_t packets) noexcept;
+  /// they may have taken long; not if the unit `waits` now, which is a look at the clock anyway.
+  void note_time(std::uint64_t packets, bool waits = false) noexcept;
   void take_time() noexcept;
+  void observe_time(std::uint64_t packets, Duration took) noexcept;
   void note_gap(Time now) noexcept;
   /// What the unit counts as while it rests after this.
   UnitState resting_state() const noexcept;
@@ -161,6 +162,11 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   // Packets handled since then, and how long one took when that was last measured.
   std::uint64_t untimed_ = 0;
   std::uint64_t each_ns_ = 1'000'000;
+  // Packets that are waited for outside, and what they have taken so far.
+  std::uint64_t waited_for_ = 0;
+  Duration waited_{};
+  Time waiting_since_{};
+  std::uint64_t last_received_ = 0;
   bool started_ = false;
   bool inputs_end_was_told_ = false;
   std::atomic<bool> at_work_{false};

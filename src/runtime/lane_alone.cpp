@@ -82,7 +82,7 @@ Lane::Progress Lane::advance_process() {
   publish();
   const std::uint64_t received = input.total_packets() - in_before;
   const std::uint64_t sent = out_.get() - out_before;
-  note_time(input.elements() == 0 ? sent : received);
+  note_time(input.elements() == 0 ? sent : received, step == Step::waiting);
   if (!ok) {
     node_.complete(*this, false);
     return Progress::more;

@@ -66,7 +66,7 @@ Lane::Progress Lane::step_process() {
   const bool ok = expire_if_due() && guarded([&] {
                     step = std::get<std::unique_ptr<Process>>(instance_)->step(*this);
                   });
-  note_time(received_);
+  note_time(received_, step == Step::waiting);
   if (!ok) {
     stop_component();
     node_.stop_claims();

@@ -34,9 +34,9 @@ const ProcessReport& process(const Report& report, const std::string& name) {
 }
 
 TEST(Report, NamesTheSlowestOfAChain) {
-  Watched network(graph_of(source + waits("a", "1ms") + ", " + waits("b", "4ms", 2) + ", " +
-                               waits("c", "1ms") + sink,
-                           "source -> a -> b -> c -> sink"));
+  Watched network(graph_of(
+      source + waits("a", "1ms") + ", " + waits("b", "4ms", 2) + ", " + waits("c", "1ms") + sink,
+      "source -> a -> b -> c -> sink"));
   network.run(12);
   const Report report = network.report();
   EXPECT_EQ(root_of(report), "waiting of b");
@@ -58,8 +58,8 @@ TEST(Report, NamesTheSlowestOfAChain) {
 
 TEST(Report, AWhatIfComesTrue) {
   const std::string middle = waits("b", "4ms", 2);
-  Watched network(graph_of(source + waits("a", "3ms", 2) + ", " + middle + sink,
-                           "source -> a -> b -> sink"));
+  Watched network(
+      graph_of(source + waits("a", "3ms", 2) + ", " + middle + sink, "source -> a -> b -> sink"));
   network.run(12);
   const Report predicted = network.with("b.service=-50%");
   EXPECT_EQ(root_of(predicted), "waiting of a");
@@ -87,16 +87,16 @@ TEST(Report, CountsVisits) {
 }
 
 TEST(Report, ARateASourceAndAProcessor) {
-  Watched rate(graph_of(source + "a: {component: core/pass, rate: 300/s}, " + waits("b", "1ms") +
-                            sink,
-                        "source -> a -> b -> sink"));
+  Watched rate(
+      graph_of(source + "a: {component: core/pass, rate: 300/s}, " + waits("b", "1ms") + sink,
+               "source -> a -> b -> sink"));
   rate.run(6);
   EXPECT_EQ(root_of(rate.report()), "rate of a");
   EXPECT_NEAR(rate.with("a.rate=500/s").throughput_pps, 500, 10);
 
-  Watched paced(graph_of("source: {component: core/generate, config: {rate: 200/s}}, " +
-                             waits("b", "1ms") + sink,
-                         "source -> b -> sink"));
+  Watched paced(graph_of(
+      "source: {component: core/generate, config: {rate: 200/s}}, " + waits("b", "1ms") + sink,
+      "source -> b -> sink"));
   paced.run(6);
   EXPECT_EQ(root_of(paced.report()), "source of source");
   EXPECT_TRUE(paced.report().changes.empty());
@@ -114,10 +114,11 @@ TEST(Report, ARateASourceAndAProcessor) {
 }
 
 TEST(Report, SourcesAreToldApart) {
-  Watched network(graph_of("one: {component: core/generate}, two: {component: core/generate, "
-                           "config: {rate: 50/s}}, " +
-                               waits("slow", "5ms") + ", " + waits("fast", "1ms") + sink,
-                           "one -> slow -> sink, two -> fast -> sink"));
+  Watched network(
+      graph_of("one: {component: core/generate}, two: {component: core/generate, "
+               "config: {rate: 50/s}}, " +
+                   waits("slow", "5ms") + ", " + waits("fast", "1ms") + sink,
+               "one -> slow -> sink, two -> fast -> sink"));
   network.run(12);
   const Report report = network.report();
   EXPECT_EQ(root_of(report), "waiting of slow");
@@ -128,10 +129,10 @@ TEST(Report, SourcesAreToldApart) {
 }
 
 TEST(Report, ACycleCountsItsRounds) {
-  Watched network(graph_of(source + waits("work", "1ms") + ", split: {component: core/split}" +
-                               sink,
-                           "source -> work -> split, 'split.out[1] -> work', "
-                           "'split.out[0] -> sink'"));
+  Watched network(
+      graph_of(source + waits("work", "1ms") + ", split: {component: core/split}" + sink,
+               "source -> work -> split, 'split.out[1] -> work', "
+               "'split.out[0] -> sink'"));
   network.run(12);
   const Report report = network.report();
   EXPECT_EQ(root_of(report), "waiting of work");
@@ -155,23 +156,25 @@ TEST(Report, IsHonestWhenThereIsNothingToSay) {
   fresh.run(0.4);
   EXPECT_EQ(root_of(fresh.report()), "starting");
 
-  Watched over(graph_of("source: {component: core/generate, config: {count: 10}}, " +
-                            waits("a", "1ms") + sink,
-                        "source -> a -> sink"));
+  Watched over(graph_of(
+      "source: {component: core/generate, config: {count: 10}}, " + waits("a", "1ms") + sink,
+      "source -> a -> sink"));
   over.run(6);
   EXPECT_EQ(root_of(over.report()), "idle");
   EXPECT_THAT(in_words(over.report()), HasSubstr("no packets leave the sources"));
 
-  Watched alone(graph_of("a: {component: core/work, initial: {in: 1}, config: {wait: 1ms}}, "
-                         "b: {component: core/pass}",
-                         "a -> b, b -> a"));
+  Watched alone(
+      graph_of("a: {component: core/work, initial: {in: 1}, config: {wait: 1ms}}, "
+               "b: {component: core/pass}",
+               "a -> b, b -> a"));
   alone.run(3);
   EXPECT_EQ(root_of(alone.report()), "no_source");
 }
 
 TEST(Report, OneProcessIsEnough) {
-  Watched network("name: g\nprocesses:\n  work: {component: core/generate, config: {rate: 100/s}}\n"
-                  "  end: {component: core/discard}\nconnections: [work -> end]\n");
+  Watched network(
+      "name: g\nprocesses:\n  work: {component: core/generate, config: {rate: 100/s}}\n"
+      "  end: {component: core/discard}\nconnections: [work -> end]\n");
   network.run(12);
   EXPECT_EQ(root_of(network.report()), "source of work");
 }

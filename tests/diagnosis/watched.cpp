@@ -103,7 +103,8 @@ Report Watched::with(const std::string& change) const {
 std::string root_of(const Report& report) {
   if (!report.limit) return std::string(to_string(report.reason));
   const std::string& process = report.limit->process;
-  return fmt::format("{}{}", to_string(report.limit->kind), process.empty() ? "" : " of " + process);
+  return fmt::format("{}{}", to_string(report.limit->kind),
+                     process.empty() ? "" : " of " + process);
 }
 
 }  // namespace weir::diagnosis

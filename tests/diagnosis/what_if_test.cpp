@@ -55,8 +55,8 @@ TEST_F(WhatIf, WhatCannotBeIsSaid) {
 
 TEST_F(WhatIf, IsWrittenAsItIsRead) {
   const graph::Graph& graph = *network_.network().graph().first;
-  for (const char* text : {"work.concurrency=4", "work.service=-50%", "work.rate=2000/s",
-                           "workers=4"}) {
+  for (const char* text :
+       {"work.concurrency=4", "work.service=-50%", "work.rate=2000/s", "workers=4"}) {
     EXPECT_EQ(to_text(parse_change(text, graph)), text);
   }
 }
