@@ -44,4 +44,5 @@ ${additions}    return registry;
       target_link_libraries(weir_components PRIVATE ${dep})
     endif()
   endforeach()
+  weir_precompile(weir_components)
 endfunction()

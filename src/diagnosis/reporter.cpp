@@ -38,6 +38,41 @@ Reading reading_of(const runtime::NetworkFigures& figures) {
   return reading;
 }
 
+/// What a unit that does this counts as.
+runtime::UnitState state_of(Activity activity, bool holds_packets) {
+  switch (activity) {
+    case Activity::running: return runtime::UnitState::busy;
+    case Activity::blocked: return runtime::UnitState::blocked;
+    case Activity::throttled: return runtime::UnitState::throttled;
+    case Activity::ready: return runtime::UnitState::ready;
+    // Who holds no packet waits for one.
+    case Activity::waiting:
+      return holds_packets ? runtime::UnitState::waiting : runtime::UnitState::starved;
+    case Activity::idle:
+    case Activity::ended:
+    case Activity::failed: break;
+  }
+  return runtime::UnitState::starved;
+}
+
+/// Of a network in which nothing moves: what its processes are doing all the time.
+Measured measure_rest(const runtime::NetworkSnapshot& network,
+                      const std::vector<tuning::Place>& places) {
+  Measured measured;
+  measured.seconds = 1;
+  measured.processes.resize(places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const runtime::ProcessSnapshot& snapshot = network.processes[i];
+    ProcessMeasured& process = measured.processes[i];
+    const runtime::UnitState state = state_of(snapshot.activity, snapshot.held != 0);
+    process.units[static_cast<std::size_t>(state)] = 1;
+    process.concurrency = snapshot.concurrency;
+    process.concurrency_most = std::max(places[i].most, process.concurrency);
+    for (const runtime::ErrorCount& error : snapshot.errors) process.errors += error.count;
+  }
+  return measured;
+}
+
 }  // namespace
 
 struct Reporter::Impl {
@@ -177,38 +212,17 @@ Report Reporter::Impl::at_rest() const {
   const auto [current, number] = network.graph();
   Report report = make_unknown(*current, number, Unknown::idle);
   if (snapshot.phase == runtime::Phase::starting) report.reason = Unknown::starting;
-  if (snapshot.phase == runtime::Phase::ended || snapshot.phase == runtime::Phase::failed ||
-      snapshot.processes.size() < current->processes.size() ||
+  const bool over =
+      snapshot.phase == runtime::Phase::ended || snapshot.phase == runtime::Phase::failed;
+  if (over || snapshot.processes.size() < current->processes.size() ||
       snapshot.connections.size() < current->connections.size()) {
     return report;
   }
-  const auto rest = tuning::places_of(*current, current->max_concurrency);
-  if (std::none_of(rest.begin(), rest.end(), [](const auto& place) { return place.source; })) {
+  const std::vector<tuning::Place> at = tuning::places_of(*current, current->max_concurrency);
+  if (std::none_of(at.begin(), at.end(), [](const auto& place) { return place.source; })) {
     report.reason = Unknown::no_source;
   }
-  Measured nothing;
-  nothing.seconds = 1;
-  nothing.processes.resize(current->processes.size());
-  for (std::size_t i = 0; i < nothing.processes.size(); ++i) {
-    ProcessMeasured& process = nothing.processes[i];
-    const Activity activity = snapshot.processes[i].activity;
-    const runtime::UnitState state = activity == Activity::blocked   ? runtime::UnitState::blocked
-                                     : activity == Activity::waiting ? runtime::UnitState::waiting
-                                     : activity == Activity::throttled
-                                         ? runtime::UnitState::throttled
-                                     : activity == Activity::running ? runtime::UnitState::busy
-                                     : activity == Activity::ready   ? runtime::UnitState::ready
-                                                                     : runtime::UnitState::starved;
-    // Who holds no packet waits for one.
-    const bool holds = snapshot.processes[i].held != 0 || state != runtime::UnitState::waiting;
-    process.units[static_cast<std::size_t>(holds ? state : runtime::UnitState::starved)] = 1;
-    process.concurrency = snapshot.processes[i].concurrency;
-    process.concurrency_most = std::max(rest[i].most, process.concurrency);
-    for (const runtime::ErrorCount& error : snapshot.processes[i].errors) {
-      process.errors += error.count;
-    }
-  }
-  fill_processes(report, *current, nothing);
+  fill_processes(report, *current, measure_rest(snapshot, at));
   if (const std::optional<Deadlock> deadlock = find_deadlock(*current, snapshot)) {
     Limit limit;
     limit.kind = Kind::deadlock;

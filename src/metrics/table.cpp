@@ -496,15 +496,6 @@ const std::array metrics{
            }},
 };
 
-prometheus::MetricType family_type(Type type) {
-  switch (type) {
-    case Type::counter: return prometheus::MetricType::Counter;
-    case Type::gauge: return prometheus::MetricType::Gauge;
-    case Type::histogram: break;
-  }
-  return prometheus::MetricType::Histogram;
-}
-
 }  // namespace
 
 std::string_view to_string(Type type) noexcept {
@@ -518,65 +509,6 @@ std::string_view to_string(Type type) noexcept {
 
 std::span<const Metric> table() {
   return metrics;
-}
-
-Series::Series(const Metric& metric, std::string_view graph) : metric_(&metric), graph_(graph) {
-  family_.name = metric.name;
-  family_.help = metric.help;
-  family_.type = family_type(metric.type);
-}
-
-prometheus::ClientMetric& Series::labelled(std::initializer_list<std::string_view> values) {
-  prometheus::ClientMetric& series = family_.metric.emplace_back();
-  series.label.reserve(values.size() + 1);
-  series.label.push_back({"graph", graph_});
-  auto name = metric_->labels.begin();
-  for (std::string_view value : values) {
-    series.label.push_back({std::string(*name++), std::string(value)});
-  }
-  return series;
-}
-
-void Series::add(std::initializer_list<std::string_view> values, double value) {
-  prometheus::ClientMetric& series = labelled(values);
-  (metric_->type == Type::counter ? series.counter.value : series.gauge.value) = value;
-}
-
-void Series::add(std::initializer_list<std::string_view> values,
-                 const runtime::ProcessSnapshot& process) {
-  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
-  std::uint64_t below = 0;
-  for (std::size_t bucket = 0; bucket < runtime::processing_bounds.size(); ++bucket) {
-    below += process.processing_buckets[bucket];
-    histogram.bucket.push_back({below, runtime::processing_bounds[bucket]});
-  }
-  // The count comes from the buckets: counters of a running process are read one after the other,
-  // and a histogram whose parts disagree is refused by scrapers.
-  histogram.sample_count = below + process.processing_buckets.back();
-  histogram.sample_sum = process.processing_sum_s;
-}
-
-void Series::add(std::initializer_list<std::string_view> values,
-                 const Diagnosis::Lengths& lengths) {
-  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
-  std::uint64_t below = 0;
-  for (const auto& [bound, count] : lengths.buckets) {
-    below += count;
-    histogram.bucket.push_back({below, bound});
-  }
-  histogram.sample_count = below + lengths.longer;
-  histogram.sample_sum = lengths.sum;
-}
-
-void Series::add(std::initializer_list<std::string_view> values, const resource::Times& times) {
-  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
-  std::uint64_t below = 0;
-  for (std::size_t bucket = 0; bucket < resource::time_bounds.size(); ++bucket) {
-    below += times.buckets[bucket];
-    histogram.bucket.push_back({below, resource::time_bounds[bucket]});
-  }
-  histogram.sample_count = below + times.buckets.back();
-  histogram.sample_sum = times.sum_s;
 }
 
 }  // namespace weir::metrics
