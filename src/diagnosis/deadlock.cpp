@@ -177,16 +177,14 @@ std::optional<std::size_t> find_stall(const graph::Graph& graph,
                                       const runtime::NetworkSnapshot& network) {
   if (graph.connections.empty()) return {};
   const Waits waits(graph, network);
-  // The one that is at work, or waits outside, with packets: nearest to where they wait.
-  std::optional<std::size_t> found;
+  // The one that is at work, or waits outside, while packets wait before it.
   for (std::size_t i = 0; i < graph.processes.size(); ++i) {
     const Activity now = waits.activity(i);
     const bool at_work = now == Activity::waiting || now == Activity::running ||
                          now == Activity::throttled || now == Activity::ready;
-    if (!at_work || network.processes[i].held + (waits.packets_wait(i) ? 1 : 0) == 0) continue;
-    if (!found || (waits.packets_wait(i) && !waits.packets_wait(*found))) found = i;
+    if (at_work && waits.packets_wait(i)) return i;
   }
-  return found;
+  return {};
 }
 
 }  // namespace weir::diagnosis

@@ -18,8 +18,9 @@ namespace {
 
 using runtime::Activity;
 
-// Ticks without any movement until there is nothing to look at.
-constexpr unsigned ticks_until_idle = 6;
+// Ticks without any movement until it may be a deadlock, and until there is nothing to look at.
+constexpr unsigned ticks_until_still = 5;
+constexpr unsigned ticks_until_idle = Readings::window_most;
 
 Reading reading_of(const runtime::NetworkFigures& figures) {
   Reading reading;
@@ -104,6 +105,8 @@ struct Reporter::Impl {
   std::optional<Reading> first;
   std::vector<QueueLengths> lengths;
   unsigned idle = 0;
+  // Nothing has moved for so long that there are no readings.
+  bool asleep = false;
   Trial trial;
 };
 
@@ -164,6 +167,7 @@ bool Reporter::Impl::tick() {
   if (options.processor_time) reading.processor_time = options.processor_time();
   {
     const std::lock_guard lock(mutex);
+    asleep = false;
     if (graph != nullptr && !graph->resources.empty()) reading.pools = network.pools();
     if (take(std::move(reading))) {
       idle = moved(readings.before_newest(), readings.newest()) ? 0 : idle + 1;
@@ -176,6 +180,8 @@ bool Reporter::Impl::tick() {
       // An idle program keeps no figures.
       readings.clear();
       figures = {};
+      idle = 0;
+      asleep = true;
       return false;
     }
   }
@@ -183,7 +189,7 @@ bool Reporter::Impl::tick() {
     std::optional<Report> now;
     {
       const std::lock_guard lock(mutex);
-      if (readings.enough() && idle < ticks_until_idle) now = make_report(basis(), window());
+      if (readings.enough() && idle < ticks_until_still) now = make_report(basis(), window());
     }
     trial.go_on(now);
   }
@@ -251,28 +257,33 @@ Report Reporter::report() const {
 }
 
 Report Reporter::what_if(const std::vector<Change>& changes) const {
-  std::optional<Report> report;
-  bool young = false;
+  std::optional<Report> moving;
+  bool still = false;
   {
     const std::lock_guard lock(impl_->mutex);
-    const bool rests = impl_->idle >= ticks_until_idle - 1;
-    if (!rests && impl_->readings.enough()) {
-      report = make_report(impl_->basis(), impl_->window(), changes);
-    } else {
-      young = !rests;
+    still = impl_->asleep || impl_->idle >= ticks_until_still;
+    if (impl_->readings.enough()) {
+      moving = make_report(impl_->basis(), impl_->window(), changes);
     }
   }
-  if (!report) {
+  Report report;
+  if (moving && !still) {
+    report = std::move(*moving);
+  } else {
     report = impl_->at_rest();
-    if (young && report->reason == Unknown::idle) report->reason = Unknown::starting;
-    if (young && report->reason == Unknown::none) {
+    const bool goes_on =
+        !report.limit && report.reason == Unknown::idle && !impl_->network.finished();
+    if (moving && goes_on) {
+      // Little flows, and seldom.
+      report = std::move(*moving);
+    } else if (!still && (goes_on || report.limit)) {
       // It may only have stopped for a moment.
-      report->limit.reset();
-      report->reason = Unknown::starting;
+      report.limit.reset();
+      report.reason = Unknown::starting;
     }
   }
-  report->verification = impl_->trial.result();
-  return std::move(*report);
+  report.verification = impl_->trial.result();
+  return report;
 }
 
 Report Reporter::last_report() const {

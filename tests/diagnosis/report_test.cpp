@@ -171,6 +171,28 @@ TEST(Report, IsHonestWhenThereIsNothingToSay) {
   EXPECT_EQ(root_of(alone.report()), "no_source");
 }
 
+TEST(Report, WhatFlowsSeldomIsToldToo) {
+  Watched network(graph_of(
+      "source: {component: core/generate, config: {rate: 0.7/s}}, " + waits("work", "300ms") + sink,
+      "source -> work -> sink"));
+  network.run(30);
+  EXPECT_EQ(root_of(network.report()), "source of source");
+}
+
+TEST(Report, WakesUpWithTheFlow) {
+  // Nothing for a minute, then without end.
+  Watched network(
+      graph_of("source: {component: core/generate, config: {rate: 1/h}}, "
+               "late: {component: core/work, config: {wait: 1m}}, "
+               "many: {component: test/endless}, " +
+                   waits("work", "1ms") + sink,
+               "source -> late -> many -> work -> sink"));
+  network.run(20);
+  EXPECT_EQ(root_of(network.report()), "idle");
+  network.run(60);
+  EXPECT_EQ(root_of(network.report()), "waiting of work");
+}
+
 TEST(Report, OneProcessIsEnough) {
   Watched network(
       "name: g\nprocesses:\n  work: {component: core/generate, config: {rate: 100/s}}\n"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -66,11 +67,41 @@ const ComponentSpec& lots() {
   return spec;
 }
 
+/// Once it has got a packet it sends without end.
+class Endless final : public Process {
+ public:
+  Step step(Context& context) override {
+    if (!began_) {
+      Packet packet = context.receive();
+      if (!packet) return context.ended() ? Step::done : Step::need_input;
+      began_ = true;
+    }
+    for (std::size_t room = std::min<std::size_t>(context.room(), 100); room != 0; --room) {
+      context.out().emit(Packet::integer(1));
+    }
+    return context.room() == 0 ? Step::output_full : Step::yield;
+  }
+
+ private:
+  bool began_ = false;
+};
+
+const ComponentSpec& endless() {
+  static const ComponentSpec spec{
+      .name = "test/endless",
+      .summary = "Sends without end",
+      .inputs = {{.name = "in", .doc = "any"}},
+      .outputs = {{.name = "out", .doc = "numbers", .required = false}},
+      .make = [](const Config&) -> Instance { return std::make_unique<Endless>(); }};
+  return spec;
+}
+
 graph::Graph load(const std::string& text) {
   Registry registry;
   for (const ComponentSpec* spec : Registry::builtin().all()) registry.add(*spec);
   registry.add(join());
   registry.add(lots());
+  registry.add(endless());
   graph::Loaded loaded = graph::load(text, "test", registry, {}, {}, {});
   if (!loaded.graph) throw std::logic_error(loaded.problems.list().front().text);
   return std::move(*loaded.graph);

@@ -13,7 +13,8 @@ namespace weir::diagnosis {
 class Watched {
  public:
   /// Of the built-in components, and test/join, which takes one packet from each input in turn, and
-  /// test/lots {size}, which wants so many at once.
+  /// test/lots {size}, which wants so many at once, and test/endless, which sends once it has got
+  /// one.
   explicit Watched(const std::string& graph, std::uint64_t seed = 1);
 
   void run(double seconds);
