@@ -44,5 +44,4 @@ ${additions}    return registry;
       target_link_libraries(weir_components PRIVATE ${dep})
     endif()
   endforeach()
-  weir_precompile(weir_components)
 endfunction()
