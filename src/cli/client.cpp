@@ -154,7 +154,8 @@ void Client::Impl::run(asio::awaitable<void> work) {
     if (stopped_) return;
     io_.restart();
   }
-  asio::co_spawn(io_, std::move(work), [&failure](std::exception_ptr error) { failure = error; });
+  asio::co_spawn(io_, std::move(work),
+                 [&failure](std::exception_ptr error) { failure = std::move(error); });
   io_.run();
   if (failure) std::rethrow_exception(failure);
 }

@@ -69,7 +69,7 @@ TapQuery read_query(std::string_view text) {
 
 class TapStream final : public Stream {
  public:
-  TapStream(std::unique_ptr<runtime::Tap> tap, std::string port, std::uint64_t limit)
+  TapStream(std::unique_ptr<runtime::Tap> tap, std::string_view port, std::uint64_t limit)
       : tap_(std::move(tap)), left_(limit) {
     port_ = R"(","port":)";
     append_json_text(port_, port);

@@ -54,12 +54,12 @@ TapFilter::TapFilter(std::string_view text) {
 template <class Order>
 bool TapFilter::fits(Order order) const noexcept {
   switch (operator_) {
-    case Operator::equal: return order == 0;
-    case Operator::unequal: return order != 0;
-    case Operator::less: return order < 0;
-    case Operator::at_most: return order <= 0;
-    case Operator::greater: return order > 0;
-    case Operator::at_least: return order >= 0;
+    case Operator::equal: return std::is_eq(order);
+    case Operator::unequal: return std::is_neq(order);
+    case Operator::less: return std::is_lt(order);
+    case Operator::at_most: return std::is_lteq(order);
+    case Operator::greater: return std::is_gt(order);
+    case Operator::at_least: return std::is_gteq(order);
     case Operator::contains: return false;
   }
   return false;
