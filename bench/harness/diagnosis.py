@@ -25,6 +25,9 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # An answer in two pieces would wait for an acknowledgement in between.
+            wbufsize = -1
+            disable_nagle_algorithm = True
 
             def do_GET(self):
                 time.sleep(outer.delay_s)

@@ -11,14 +11,14 @@ GRAPH = {
     "name": "turns",
     "processes": {
         "source": {"component": "core/generate"},
-        "work": {"component": "core/work", "concurrency": 1, "config": {"wait": "2ms"}},
+        "work": {"component": "core/work", "concurrency": 1, "config": {"wait": "10ms"}},
         "ask": {"component": "http/request", "concurrency": 4, "order": "any",
                 "config": {"answer": "body"}},
         "end": {"component": "core/discard"},
     },
     "connections": ["source -> work -> ask -> end"],
 }
-FAST_S, SLOW_S = 0.001, 0.030
+FAST_S, SLOW_S = 0.001, 0.080
 
 
 def until(weir: Running, process: str, most_s: float = 20) -> float:

@@ -9,6 +9,7 @@
 
 #include "diagnosis/limits.hpp"
 #include "diagnosis/symptoms.hpp"
+#include "graph/keys.hpp"
 
 namespace weir::diagnosis {
 namespace {
@@ -102,7 +103,9 @@ class Proposals {
     if (now_.total_pps > 0) {
       const double enough =
           std::ceil(ample * process.concurrency * endless.total_pps / now_.total_pps);
-      change.value = std::clamp(enough, change.value, 1e6);
+      // A graph file cannot ask for more.
+      change.value = std::clamp<double>(enough, change.value,
+                                        std::max<double>(change.value, graph::concurrency_max));
     }
     const unsigned most = process.concurrency_most;
     if (most > process.concurrency) change.value = std::min<double>(change.value, most);
