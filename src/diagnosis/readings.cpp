@@ -11,6 +11,9 @@ namespace {
 constexpr double other = 1.25;
 // So few packets tell nothing.
 constexpr double few = 20;
+// What a process takes for a packet only counts if that is more than this of a unit's time: of less
+// it is uneven, and limits nothing.
+constexpr double used_least = 0.05;
 // A source that is held back for more of its time than this shows no pace.
 constexpr double free_least = 0.2;
 
@@ -49,7 +52,8 @@ bool differ(const Span& a, const Span& b, bool source) noexcept {
     return shows && std::min(a.out, b.out) > few && differ(a.out / a.free, b.out / b.free);
   }
   if (std::min(a.in, b.in) < few) return false;
-  return differ(a.used / a.in, b.used / b.in) ||
+  const bool works = a.used > used_least * a.all || b.used > used_least * b.all;
+  return (works && differ(a.used / a.in, b.used / b.in)) ||
          (std::min(a.out, b.out) > few && differ(a.out / a.in, b.out / b.in));
 }
 
