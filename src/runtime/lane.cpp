@@ -247,8 +247,8 @@ void Lane::observe_time(std::uint64_t packets, Duration took) noexcept {
   const std::uint64_t all = waited_for_ + packets;
   // What was received last is what is waited for; without news it is what it was.
   const std::uint64_t still = !waits         ? 0
-                             : packets == 0 ? waited_for_
-                                            : std::min(all, last_received_);
+                              : packets == 0 ? waited_for_
+                                             : std::min(all, last_received_);
   if (all == still) {
     waited_ += took;
   } else {
