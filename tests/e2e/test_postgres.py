@@ -223,9 +223,12 @@ class TestPostgres(harness.TestCase):
     def test_a_drain_writes_what_was_read(self):
         self.server.sql("create table drained (id int)")
         rows = lines({"id": i} for i in range(400_000))
-        with harness.Weir(self.graph("table: drained, batch: 100"), files={"in.jsonl": rows},
-                          env=ENVIRONMENT) as weir:
-            harness.poll(lambda: len(read_lines(weir.path / "done.jsonl")) > 100, "rows")
+        # So slow that it is not through before the signal, however late that comes.
+        graph = self.graph("table: drained, batch: 100").replace(
+            "component: postgres/write", "component: postgres/write, rate: 5000/s")
+        with harness.Weir(graph, files={"in.jsonl": rows}, env=ENVIRONMENT) as weir:
+            done = weir.path / "done.jsonl"
+            harness.poll(lambda: done.exists() and done.stat().st_size > 1000, "rows")
             weir.signal(signal.SIGTERM)
             self.assertEqual(weir.wait(), 0, weir.stderr)
             done = read_lines(weir.path / "done.jsonl")
