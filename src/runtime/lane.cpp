@@ -125,7 +125,9 @@ std::size_t Lane::receive_batch(std::span<Packet> into, unsigned port, unsigned 
   const std::size_t count = node_.sharing_.load(std::memory_order_acquire) != nullptr
                                 ? receive_shared(index, cells, into.size())
                                 : receive_alone(index, cells, into.size());
-  if (count != 0 && account_.latency != nullptr) account_.stamp = cells[0]->stamp;
+  if (count == 0) return 0;
+  last_received_ = count;
+  if (account_.latency != nullptr) account_.stamp = cells[0]->stamp;
   return count;
 }
 
