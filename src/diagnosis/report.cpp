@@ -20,6 +20,8 @@ constexpr std::size_t proposals_most = 5;
 // Processes whose work is proposed to be made less where the processors are the limit.
 constexpr std::size_t heaviest = 3;
 constexpr double worth = 1.005;
+// A bound of which less is in use holds nobody.
+constexpr double used_least = 0.5;
 // Units beyond what would just do, so that something else limits for certain.
 constexpr double ample = 1.1;
 
@@ -160,6 +162,15 @@ void fill_sources(Report& report, const Basis& basis, const std::vector<double>&
   }
 }
 
+// Nothing has left the sources, and what else moved (a process that reports by the clock, the rest
+// of a burst) came nowhere near a bound.
+bool is_idle(const Measured& measured, const CapacityModel& model, const Solution& solution) {
+  if (measured.source_pps > 0) return false;
+  if (!solution.root) return true;
+  const Bound& root = model.bounds()[*solution.root];
+  return root.used < used_least * root.capacity;
+}
+
 std::string foretell(const Limit& limit, double throughput_pps) {
   const std::string who = limit.process.empty() ? "the machine" : limit.process;
   return fmt::format("then {} packets/s leave the sources, and {} is what limits ({})",
@@ -236,6 +247,10 @@ Report make_report(const Basis& basis, const Window& window, const std::vector<C
     return report;
   }
   const Solution before = model.solve();
+  if (measured.growing_loop.empty() && is_idle(measured, now, before)) {
+    report.reason = Unknown::idle;
+    return report;
+  }
   for (const Change& change : asked) model = model.with(change);
   const Solution solution = model.solve();
   report.asked = asked;

@@ -179,6 +179,20 @@ TEST(Report, WhatFlowsSeldomIsToldToo) {
   EXPECT_EQ(root_of(network.report()), "source of source");
 }
 
+TEST(Report, WhatReportsByTheClockMakesNoFlow) {
+  // A burst, and after six seconds a count of it.
+  Watched network(
+      graph_of("source: {component: core/generate, config: {rate: 1/h}}, "
+               "late: {component: core/generate, config: {count: 50}}, "
+               "count: {component: core/count, config: {every: 6s}}, "
+               "work: {component: core/work, config: {spin: 10us}}" +
+                   sink,
+               "source -> count -> work -> sink, late -> count"));
+  network.run(9);
+  EXPECT_EQ(root_of(network.report()), "idle");
+  EXPECT_TRUE(network.report().changes.empty());
+}
+
 TEST(Report, WakesUpWithTheFlow) {
   // Nothing for a minute, then without end.
   Watched network(
