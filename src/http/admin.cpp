@@ -86,14 +86,6 @@ Response heap_profile(const AdminSources& sources) {
   return response.body.empty() ? problem(501, why_not) : response;
 }
 
-/// The answer to a method that a path has not.
-Response not_with_this_method(const Request& request, std::string_view allowed) {
-  Response response =
-      problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
-  response.headers.emplace_back("Allow", allowed);
-  return response;
-}
-
 bool reads(const Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }

@@ -15,11 +15,7 @@ bool has_token(const Request& request, std::string_view name, std::string_view t
     if (!equal_ignoring_case(key, name)) continue;
     std::string_view rest = value;
     while (!rest.empty()) {
-      std::string_view part = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-      part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
-      part = part.substr(0, part.find_last_not_of(" \t") + 1);
-      if (equal_ignoring_case(part, token)) return true;
+      if (equal_ignoring_case(cut(rest, ','), token)) return true;
     }
   }
   return false;

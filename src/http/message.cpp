@@ -1,5 +1,7 @@
 #include "http/message.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -10,21 +12,6 @@ namespace {
 
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view blank = " \t";
-  const std::size_t first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-/// Cuts the part up to `separator` off the front of `text`.
-std::string_view cut(std::string_view& text, char separator) noexcept {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return trim(part);
 }
 
 /// The value of a parameter of a media type or range; empty if it has none.
@@ -86,6 +73,20 @@ double acceptance(std::string_view accept, std::string_view media) noexcept {
 
 }  // namespace
 
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view blank = " \t";
+  const std::size_t first = text.find_first_not_of(blank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::string_view cut(std::string_view& text, char separator) noexcept {
+  const std::size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return trim(part);
+}
+
 const std::string* Request::header(std::string_view name) const noexcept {
   for (const auto& [key, value] : headers) {
     if (equal_ignoring_case(key, name)) return &value;
@@ -108,6 +109,13 @@ Response problem(int status, std::string_view detail) {
   response.status = status;
   response.content_type = "application/problem+json";
   response.body = body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  return response;
+}
+
+Response not_with_this_method(const Request& request, std::string_view allowed) {
+  Response response =
+      problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
+  response.headers.emplace_back("Allow", allowed);
   return response;
 }
 

@@ -42,8 +42,18 @@ struct Response {
 /// An RFC 9457 problem. `detail` says what is wrong and what to do.
 Response problem(int status, std::string_view detail);
 
+/// The answer to a method that a path has not; `allowed` are those that it has.
+Response not_with_this_method(const Request& request, std::string_view allowed);
+
 /// The standard phrase of a status that weir uses; "Error" for others.
 std::string_view reason_phrase(int status) noexcept;
+
+/// The text without blanks around it.
+std::string_view trim(std::string_view text) noexcept;
+
+/// Cuts the part up to `separator`, and the separator, off the front of `text`: an element of a
+/// header that is a list. Answers it without blanks around it.
+std::string_view cut(std::string_view& text, char separator) noexcept;
 
 /// True if the texts are equal but for ASCII capitals.
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;

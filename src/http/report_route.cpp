@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "diagnosis/words.hpp"
+#include "http/query.hpp"
 
 namespace weir::http {
 
@@ -26,20 +27,16 @@ Response as_text(const diagnosis::Report& report) {
 
 Response answer_report(diagnosis::Reporter& reporter, const graph::Graph& graph,
                        const Request& request) {
-  const bool text = request.query == "format=text";
-  if (!text && !request.query.empty() && request.query != "format=json") {
+  const std::optional<Query> query = parse_query(request.query);
+  const bool text = query == Query{{"format", "text"}};
+  if (!text && query != Query() && query != Query{{"format", "json"}}) {
     return problem(400, "The query of /api/v1/report is format=json or format=text, or none.");
   }
   const auto answer = [text](const diagnosis::Report& report, int status = 200) {
     return text ? as_text(report) : as_json(report, status);
   };
   if (request.method == "GET" || request.method == "HEAD") return answer(reporter.report());
-  if (request.method != "POST") {
-    Response response =
-        problem(405, "/api/v1/report is read with GET, and asked a what-if with POST.");
-    response.headers.emplace_back("Allow", "GET, HEAD, POST");
-    return response;
-  }
+  if (request.method != "POST") return not_with_this_method(request, "GET, HEAD, POST");
   try {
     const ReportRequest asked = read_report_request(request.body, graph);
     if (!asked.verify) return answer(reporter.what_if(asked.changes));

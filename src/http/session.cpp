@@ -39,12 +39,6 @@ std::string sign(std::string_view ends, std::string_view token) {
   return hex;
 }
 
-std::string_view trim(std::string_view text) noexcept {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 std::string session_cookie_name(std::uint16_t port) {
@@ -78,9 +72,7 @@ std::string_view find_cookie(const Request& request, std::string_view name) {
     if (!equal_ignoring_case(key, "cookie")) continue;
     std::string_view rest = value;
     while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(';'), rest.size());
-      const std::string_view pair = trim(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const std::string_view pair = cut(rest, ';');
       const std::size_t equals = pair.find('=');
       if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;
       const std::string_view given = trim(pair.substr(equals + 1));
