@@ -19,12 +19,10 @@ metrics::Diagnosis report_metrics(const diagnosis::Reporter& reporter) {
     const double needed = report.throughput_pps * process.visits * process.service_s;
     figures.processes.push_back({process.name, gain, needed});
   }
+  figures.length_bounds.assign(diagnosis::length_bounds.begin(), diagnosis::length_bounds.end());
   for (const diagnosis::QueueLengths& lengths : reporter.queue_lengths()) {
-    metrics::Diagnosis::Lengths entry{lengths.connection, {}, lengths.buckets.back(), lengths.sum};
-    for (std::size_t i = 0; i < diagnosis::length_bounds.size(); ++i) {
-      entry.buckets.emplace_back(diagnosis::length_bounds[i], lengths.buckets[i]);
-    }
-    figures.lengths.push_back(std::move(entry));
+    figures.lengths.push_back(
+        {lengths.connection, {lengths.buckets.begin(), lengths.buckets.end()}, lengths.sum});
   }
   return figures;
 }

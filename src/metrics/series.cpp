@@ -37,41 +37,18 @@ void Series::add(std::initializer_list<std::string_view> values, double value) {
   (metric_->type == Type::counter ? series.counter.value : series.gauge.value) = value;
 }
 
-void Series::add(std::initializer_list<std::string_view> values,
-                 const runtime::ProcessSnapshot& process) {
+void Series::add(std::initializer_list<std::string_view> values, std::span<const double> bounds,
+                 std::span<const std::uint64_t> buckets, double sum) {
   prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
   std::uint64_t below = 0;
-  for (std::size_t bucket = 0; bucket < runtime::processing_bounds.size(); ++bucket) {
-    below += process.processing_buckets[bucket];
-    histogram.bucket.push_back({below, runtime::processing_bounds[bucket]});
+  for (std::size_t bucket = 0; bucket < bounds.size(); ++bucket) {
+    below += buckets[bucket];
+    histogram.bucket.push_back({below, bounds[bucket]});
   }
   // The count comes from the buckets: counters of a running process are read one after the other,
   // and a histogram whose parts disagree is refused by scrapers.
-  histogram.sample_count = below + process.processing_buckets.back();
-  histogram.sample_sum = process.processing_sum_s;
-}
-
-void Series::add(std::initializer_list<std::string_view> values,
-                 const Diagnosis::Lengths& lengths) {
-  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
-  std::uint64_t below = 0;
-  for (const auto& [bound, count] : lengths.buckets) {
-    below += count;
-    histogram.bucket.push_back({below, bound});
-  }
-  histogram.sample_count = below + lengths.longer;
-  histogram.sample_sum = lengths.sum;
-}
-
-void Series::add(std::initializer_list<std::string_view> values, const resource::Times& times) {
-  prometheus::ClientMetric::Histogram& histogram = labelled(values).histogram;
-  std::uint64_t below = 0;
-  for (std::size_t bucket = 0; bucket < resource::time_bounds.size(); ++bucket) {
-    below += times.buckets[bucket];
-    histogram.bucket.push_back({below, resource::time_bounds[bucket]});
-  }
-  histogram.sample_count = below + times.buckets.back();
-  histogram.sample_sum = times.sum_s;
+  histogram.sample_count = below + buckets.back();
+  histogram.sample_sum = sum;
 }
 
 }  // namespace weir::metrics

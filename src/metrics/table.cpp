@@ -41,6 +41,13 @@ void per_pool(const Figures& figures, Series& series, Figure figure) {
   }
 }
 
+/// Adds one series per pool with a histogram of it.
+void per_pool_times(const Figures& figures, Series& series, resource::Times PoolFigures::*times) {
+  for (const PoolFigures& pool : figures.network.pools) {
+    series.add({pool.name}, resource::time_bounds, (pool.*times).buckets, (pool.*times).sum_s);
+  }
+}
+
 void read_packets(const Figures& figures, Series& series) {
   for (const ProcessSnapshot& process : figures.network.processes) {
     for (const PortSnapshot& port : process.ports) {
@@ -123,7 +130,8 @@ const std::array metrics{
            "counts as n observations of its mean.",
            [](const Figures& figures, Series& series) {
              for (const ProcessSnapshot& process : figures.network.processes) {
-               series.add({process.name}, process);
+               series.add({process.name}, runtime::processing_bounds, process.processing_buckets,
+                          process.processing_sum_s);
              }
            }},
     Metric{"weir_process_concurrency",
@@ -181,7 +189,8 @@ const std::array metrics{
            "Packets queued in a connection, sampled five times a second while packets move.",
            [](const Figures& figures, Series& series) {
              for (const Diagnosis::Lengths& lengths : figures.diagnosis.lengths) {
-               series.add({lengths.connection}, lengths);
+               series.add({lengths.connection}, figures.diagnosis.length_bounds, lengths.buckets,
+                          lengths.sum);
              }
            }},
     Metric{"weir_connection_put_packets_total",
@@ -446,9 +455,7 @@ const std::array metrics{
            {"pool"},
            "Time that a request waited for a resource of a pool, those in vain included.",
            [](const Figures& figures, Series& series) {
-             for (const PoolFigures& pool : figures.network.pools) {
-               series.add({pool.name}, pool.wait);
-             }
+             per_pool_times(figures, series, &PoolFigures::wait);
            }},
     Metric{"weir_resource_pool_hold_seconds",
            Type::histogram,
@@ -456,9 +463,7 @@ const std::array metrics{
            {"pool"},
            "Time that a process held a resource of a pool.",
            [](const Figures& figures, Series& series) {
-             for (const PoolFigures& pool : figures.network.pools) {
-               series.add({pool.name}, pool.hold);
-             }
+             per_pool_times(figures, series, &PoolFigures::hold);
            }},
     Metric{"weir_resource_pool_creation_seconds",
            Type::histogram,
@@ -466,9 +471,7 @@ const std::array metrics{
            {"pool"},
            "Time that it took to make a resource of a pool.",
            [](const Figures& figures, Series& series) {
-             for (const PoolFigures& pool : figures.network.pools) {
-               series.add({pool.name}, pool.creation);
-             }
+             per_pool_times(figures, series, &PoolFigures::creation);
            }},
     Metric{"weir_graph_generation",
            Type::gauge,

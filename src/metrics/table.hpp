@@ -44,14 +44,14 @@ struct Diagnosis {
     double priority = 0;
   };
   std::vector<Process> processes;
-  /// Lengths of a connection: the upper bound of each bucket, with how often it was seen, and how
-  /// often longer ones were; and the sum.
+  /// Lengths of a connection: how often one was within each bound and above the one before, and
+  /// how often beyond the last; and the sum.
   struct Lengths {
     std::string connection;
-    std::vector<std::pair<double, std::uint64_t>> buckets;
-    std::uint64_t longer = 0;
+    std::vector<std::uint64_t> buckets;
     double sum = 0;
   };
+  std::vector<double> length_bounds;
   std::vector<Lengths> lengths;
 };
 
@@ -90,12 +90,10 @@ class Series {
 
   /// A series with these label values, in the order of `Metric::labels`.
   void add(std::initializer_list<std::string_view> values, double value);
-  /// The processing times of a process.
-  void add(std::initializer_list<std::string_view> values, const runtime::ProcessSnapshot& process);
-  /// The lengths of a connection.
-  void add(std::initializer_list<std::string_view> values, const Diagnosis::Lengths& lengths);
-  /// A histogram of a pool.
-  void add(std::initializer_list<std::string_view> values, const resource::Times& times);
+  /// A histogram: the upper bounds of its buckets, what is in each and beyond the last, and the
+  /// sum.
+  void add(std::initializer_list<std::string_view> values, std::span<const double> bounds,
+           std::span<const std::uint64_t> buckets, double sum);
 
   prometheus::MetricFamily take() { return std::move(family_); }
 

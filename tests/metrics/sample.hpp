@@ -63,7 +63,8 @@ inline Figures sample_figures() {
   figures.diagnosis.process = "write";
   figures.diagnosis.kind = "cpu";
   figures.diagnosis.processes = {{"read", 1, 0.5}, {"write", 1.5, 1.9}};
-  figures.diagnosis.lengths = {{"read.out -> write.in", {{0, 2}, {4, 3}}, 1, 20}};
+  figures.diagnosis.length_bounds = {0, 4};
+  figures.diagnosis.lengths = {{"read.out -> write.in", {2, 3, 1}, 20}};
   figures.program = {"1.2.3", "abc", 1000.25, 4096, 2048};
   return figures;
 }
