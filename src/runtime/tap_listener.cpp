@@ -24,13 +24,14 @@ std::size_t size_of(const TapNews& news) noexcept {
 }  // namespace
 
 void Allowance::refill(Time now, double rate) noexcept {
-  if (filled_) {
-    const double seconds = std::chrono::duration<double>(now - *filled_).count();
-    tokens_ = std::min(tokens_ + std::max(0.0, seconds) * rate, std::max(1.0, rate));
-  } else {
-    tokens_ = std::max(1.0, rate);
+  const graph::Rate wanted{rate, static_cast<std::uint64_t>(std::max(1.0, rate))};
+  if (!bucket_) {
+    bucket_.emplace(wanted, now);
+  } else if (wanted != rate_) {
+    bucket_->set_rate(wanted, now);
   }
-  filled_ = now;
+  rate_ = wanted;
+  left_ = bucket_->tokens(now);
 }
 
 std::shared_ptr<const std::string> BatchView::members(std::size_t index) {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "runtime/tap.hpp"
+#include "runtime/throttle.hpp"
 #include "weir/packet.hpp"
 #include "weir/units.hpp"
 
@@ -20,14 +21,18 @@ namespace weir::runtime {
 /// So many a second, and those of one second at once.
 class Allowance {
  public:
-  /// `rate` is what is added a second from the last call until `now`.
+  /// What is there at `now`, if so many come a second from now on.
   void refill(Time now, double rate) noexcept;
-  bool left() const noexcept { return tokens_ >= 1; }
-  void use() noexcept { tokens_ -= 1; }
+  bool left() const noexcept { return left_ != 0; }
+  void use() noexcept {
+    bucket_->take(1);
+    --left_;
+  }
 
  private:
-  double tokens_ = 0;
-  std::optional<Time> filled_;
+  graph::Rate rate_;
+  std::optional<TokenBucket> bucket_;
+  std::uint64_t left_ = 0;
 };
 
 /// Makes the JSON of packets of one batch, once for all listeners that show the same.
