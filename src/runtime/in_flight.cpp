@@ -6,8 +6,7 @@ namespace weir::runtime {
 
 bool InFlight::enter(Wakeable& process) {
   const std::lock_guard lock(mutex_);
-  const unsigned most = most_.load(std::memory_order_relaxed);
-  if (most != 0 && inside_ >= most) {
+  if (full()) {
     if (std::find(refused_.begin(), refused_.end(), &process) == refused_.end()) {
       refused_.push_back(&process);
     }
@@ -20,13 +19,12 @@ bool InFlight::enter(Wakeable& process) {
 void InFlight::leave() noexcept {
   const std::lock_guard lock(mutex_);
   --inside_;
-  // Under the mutex, so that it is not gone.
-  if (Wakeable* next = next_with_room()) next->wake(false);
+  wake_next();
 }
 
 void InFlight::pass() noexcept {
   const std::lock_guard lock(mutex_);
-  if (Wakeable* next = next_with_room()) next->wake(false);
+  wake_next();
 }
 
 void InFlight::forget(Wakeable& process) noexcept {
@@ -34,12 +32,17 @@ void InFlight::forget(Wakeable& process) noexcept {
   std::erase(refused_, &process);
 }
 
-Wakeable* InFlight::next_with_room() {
-  const unsigned most = most_.load(std::memory_order_relaxed);
-  if (refused_.empty() || (most != 0 && inside_ >= most)) return nullptr;
+// Under the mutex, so that the process is not gone.
+void InFlight::wake_next() noexcept {
+  if (refused_.empty() || full()) return;
   Wakeable* const next = refused_.front();
   refused_.pop_front();
-  return next;
+  next->wake(false);
+}
+
+bool InFlight::full() const noexcept {
+  const unsigned most = most_.load(std::memory_order_relaxed);
+  return most != 0 && inside_ >= most;
 }
 
 }  // namespace weir::runtime

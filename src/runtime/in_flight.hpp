@@ -29,7 +29,8 @@ class InFlight {
   void forget(Wakeable& process) noexcept;
 
  private:
-  Wakeable* next_with_room();
+  void wake_next() noexcept;
+  bool full() const noexcept;
 
   std::atomic<unsigned> most_{0};
   std::mutex mutex_;

@@ -310,7 +310,6 @@ Activity ProcessNode::activity() const noexcept {
 // A lane beyond the limit rests, and a lane that rests without a reason counts as starved.
 UnitTimes ProcessNode::unit_times(Time now) const noexcept {
   UnitTimes times{};
-  const std::lock_guard lock(lanes_mutex_);
   for (const auto& lane : lanes_) lane->add_times(times, now);
   const Duration since = now - surplus_since_;
   const std::uint64_t beyond =
@@ -326,8 +325,8 @@ void ProcessNode::read(ProcessFigures& into, Time now) const noexcept {
   {
     const std::lock_guard lock(lanes_mutex_);
     for (const auto& lane : lanes_) lane->read(into);
+    into.time_ns = unit_times(now);
   }
-  into.time_ns = unit_times(now);
   into.errors = errors_.total();
   into.concurrency = concurrency();
   into.ended = is_over();
@@ -338,11 +337,11 @@ void ProcessNode::read(ProcessSnapshot& into) const {
   {
     const std::lock_guard lock(lanes_mutex_);
     for (const auto& lane : lanes_) lane->read(into);
+    into.time_ns = unit_times(executor_.now());
   }
   const std::uint64_t left = into.in + into.created;
   const std::uint64_t gone = std::accumulate(into.ended.begin(), into.ended.end(), into.out);
   into.held = left > gone ? left - gone : 0;
-  into.time_ns = unit_times(executor_.now());
   into.errors = errors_.read();
   into.activity = activity();
   into.concurrency = concurrency();

@@ -149,7 +149,7 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   void complete(Lane& lane, bool call_finish);
   void discard_input(Lane& lane);
 
-  /// Of the lanes, but for the time of those beyond the limit.
+  /// Of the lanes, but for the time of those beyond the limit. Under the mutex.
   UnitTimes unit_times(Time now) const noexcept;
 
   void overflowed(const Connection& connection, std::uint64_t beyond) noexcept override;
