@@ -15,35 +15,35 @@ namespace {
 using Json = nlohmann::json;
 
 /// The member, or null.
-const Json& member(const Json& object, const char* name) {
+const Json& member(const Json& object, std::string_view name) {
   static const Json null;
   if (!object.is_object()) return null;
   const auto found = object.find(name);
   return found == object.end() ? null : *found;
 }
 
-std::string text(const Json& object, const char* name) {
+std::string text(const Json& object, std::string_view name) {
   const Json& value = member(object, name);
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-std::optional<double> number(const Json& object, const char* name) {
+std::optional<double> number(const Json& object, std::string_view name) {
   const Json& value = member(object, name);
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 
-std::uint64_t count(const Json& object, const char* name) {
+std::uint64_t count(const Json& object, std::string_view name) {
   const Json& value = member(object, name);
   return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
 }
 
 std::optional<StateShares> shares(const Json& process) {
-  constexpr std::array<const char*, 6> names{"busy",    "waiting",   "starved",
-                                             "blocked", "throttled", "ready"};
   const Json& state = member(process, "state");
   if (!state.is_object()) return {};
   StateShares shares{};
-  for (std::size_t i = 0; i < names.size(); ++i) shares[i] = number(state, names[i]).value_or(0);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    shares[i] = number(state, runtime::unit_state_words[i]).value_or(0);
+  }
   return shares;
 }
 

@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/snapshot.hpp"
+
 namespace weir::cli {
 
 /// Shares of the time of a process, in the order of runtime::UnitState.
-using StateShares = std::array<double, 6>;
+using StateShares = std::array<double, runtime::unit_states>;
 
 struct TopProcess {
   std::string name;
