@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <vector>
 
 #include "cli/version.hpp"
+#include "diagnosis/columns.hpp"
 #include "weir/config.hpp"
 
 namespace weir::cli {
@@ -33,7 +33,7 @@ void append_places(std::string& out, const graph::Graph& graph) {
   }
 }
 
-using Row = std::array<std::string, 9>;
+using Row = std::vector<std::string>;
 
 Row row_of(const ProcessSnapshot& process) {
   std::uint64_t errors = 0;
@@ -101,19 +101,10 @@ std::string summary(const NetworkSnapshot& network, Duration took) {
   std::vector<Row> rows{
       {"process", "in", "out", "created", "consumed", "filtered", "error", "drained", "errors"}};
   for (const ProcessSnapshot& process : network.processes) rows.push_back(row_of(process));
-  std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  auto end = std::back_inserter(out);
-  for (const Row& row : rows) {
-    fmt::format_to(end, "{:<{}}", row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) fmt::format_to(end, "  {:>{}}", row[i], widths[i]);
-    out += '\n';
-  }
+  std::string out = diagnosis::in_columns(rows);
   const std::uint64_t sent = sent_by_sources(network);
-  fmt::format_to(end, "handled {} packet{} from the sources in {:.2f} s, {} left\n", sent,
+  fmt::format_to(std::back_inserter(out),
+                 "handled {} packet{} from the sources in {:.2f} s, {} left\n", sent,
                  sent == 1 ? "" : "s", std::chrono::duration<double>(took).count(),
                  left_over(network).packets);
   return out;

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "diagnosis/reporter.hpp"
 #include "runtime/network.hpp"
 #include "weir/advice.hpp"
 #include "weir/units.hpp"
@@ -55,6 +54,19 @@ double parse_factor(const std::string& text, const std::string& value) {
 }
 
 }  // namespace
+
+std::string to_text(const Change& change) {
+  switch (change.what) {
+    case Change::What::concurrency:
+      return fmt::format("{}.concurrency={:.0f}", change.name, change.value);
+    case Change::What::service:
+      return fmt::format("{}.service={:+.3g}%", change.name, 100 * (change.value - 1));
+    case Change::What::rate: return fmt::format("{}.rate={:.6g}/s", change.name, change.value);
+    case Change::What::pool_max: return fmt::format("{}.max={:.0f}", change.name, change.value);
+    case Change::What::workers: break;
+  }
+  return fmt::format("workers={:.3g}", change.value);
+}
 
 Change make_change(const std::string& of, const std::string& what, double value,
                    const graph::Graph& graph) {

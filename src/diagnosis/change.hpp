@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
+
+#include "graph/model.hpp"
 
 namespace weir::diagnosis {
 
@@ -22,5 +23,13 @@ struct Change {
 /// As a user writes it after --if: "parse.concurrency=4", "write.service=-50%", "db.max=20",
 /// "workers=4".
 std::string to_text(const Change& change);
+
+/// Reads a change as a user writes it after --if. Throws std::invalid_argument with what is wrong
+/// and what would be right.
+Change parse_change(const std::string& text, const graph::Graph& graph);
+/// The same from its parts: `of` a process, a resource, or empty for the machine; `what` is
+/// concurrency, service, rate, max or workers. Throws std::invalid_argument.
+Change make_change(const std::string& of, const std::string& what, double value,
+                   const graph::Graph& graph);
 
 }  // namespace weir::diagnosis

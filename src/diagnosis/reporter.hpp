@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnosis/readings.hpp"
 #include "diagnosis/report.hpp"
 #include "runtime/network.hpp"
 #include "tuning/decisions.hpp"
@@ -41,7 +42,7 @@ struct ReporterOptions {
 /// Thread-safe, but for tick().
 class Reporter {
  public:
-  static constexpr Duration every = std::chrono::milliseconds(200);
+  static constexpr Duration every = Readings::every;
 
   /// The network, and what the options point to, must outlive it.
   Reporter(runtime::Network& network, ReporterOptions options);
@@ -70,13 +71,5 @@ class Reporter {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Reads a change as a user writes it after --if. Throws std::invalid_argument with what is wrong
-/// and what would be right.
-Change parse_change(const std::string& text, const graph::Graph& graph);
-/// The same from its parts: `of` a process, a resource, or empty for the machine; `what` is
-/// concurrency, service, rate, max or workers. Throws std::invalid_argument.
-Change make_change(const std::string& of, const std::string& what, double value,
-                   const graph::Graph& graph);
 
 }  // namespace weir::diagnosis

@@ -8,29 +8,13 @@
 #include <iterator>
 #include <vector>
 
+#include "diagnosis/columns.hpp"
 #include "diagnosis/limits.hpp"
 
 namespace weir::diagnosis {
 namespace {
 
 using Row = std::vector<std::string>;
-
-/// Columns as wide as they need; the first to the left, the others to the right.
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line = fmt::format("{:<{}}", row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) {
-      fmt::format_to(std::back_inserter(line), "  {:>{}}", row[i], widths[i]);
-    }
-    out += line + '\n';
-  }
-  return out;
-}
 
 std::string percent(double share) {
   return fmt::format("{:.0f}%", 100 * share);
@@ -52,7 +36,7 @@ std::string processes_table(const Report& report) {
     row.push_back(std::to_string(process.errors));
     rows.push_back(std::move(row));
   }
-  return table(rows);
+  return in_columns(rows);
 }
 
 std::string subject(const Limit& limit) {
@@ -75,7 +59,7 @@ void add_changes(std::string& out, const Report& report) {
                     with_commas(proposal.throughput_pps) + " packets/s",
                     fmt::format("{:.2f} x", proposal.gain), then_text(proposal.then)});
   }
-  out += table(rows);
+  out += in_columns(rows);
 }
 
 void add_symptoms(std::string& out, const Report& report) {
@@ -111,19 +95,6 @@ std::string unknown_text(Unknown reason) {
 }
 
 }  // namespace
-
-std::string to_text(const Change& change) {
-  switch (change.what) {
-    case Change::What::concurrency:
-      return fmt::format("{}.concurrency={:.0f}", change.name, change.value);
-    case Change::What::service:
-      return fmt::format("{}.service={:+.3g}%", change.name, 100 * (change.value - 1));
-    case Change::What::rate: return fmt::format("{}.rate={:.6g}/s", change.name, change.value);
-    case Change::What::pool_max: return fmt::format("{}.max={:.0f}", change.name, change.value);
-    case Change::What::workers: break;
-  }
-  return fmt::format("workers={:.3g}", change.value);
-}
 
 std::string in_words(const Change& change) {
   switch (change.what) {
