@@ -29,11 +29,10 @@ CapacityModel::CapacityModel(const graph::Graph& graph, const Measured& measured
   const std::size_t count = measured.processes.size();
   if (sources_.size() <= sources_most) {
     for (const std::size_t source : sources_) {
-      std::vector<double> sent(count);
-      sent[source] = 1;
-      visits_.push_back(visits_of(graph, measured.paths, std::move(sent), false));
+      visits_.emplace_back(count)[source] = 1;
       measured_.push_back(measured.processes[source].weight_pps);
     }
+    visits_ = visits_of(graph, measured.paths, std::move(visits_), false);
   }
   const auto unknown = [](const std::vector<double>& visits) { return visits.empty(); };
   if (sources_.size() > sources_most || std::any_of(visits_.begin(), visits_.end(), unknown)) {

@@ -1,7 +1,7 @@
 #include "diagnosis/measured.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -216,41 +216,48 @@ class Visits {
   std::vector<double> next_;
 };
 
+// The processes that a packet comes by on the most travelled way through a cycle, from one of them.
+std::vector<std::size_t> way_round(const std::vector<Path>& inner, std::size_t start) {
+  std::vector<std::size_t> loop;
+  for (std::size_t at = start; std::find(loop.begin(), loop.end(), at) == loop.end();) {
+    loop.push_back(at);
+    const auto next =
+        std::max_element(inner.begin(), inner.end(), [&](const Path& a, const Path& b) {
+          return (a.from == at ? a.ratio : -1) < (b.from == at ? b.ratio : -1);
+        });
+    if (next->from != at) break;
+    at = next->to;
+  }
+  return loop;
+}
+
 // The processes of a cycle that sends round at least what it takes in.
 std::vector<std::size_t> find_growing_loop(const graph::Graph& graph,
                                            const std::vector<Path>& paths) {
   const std::vector<std::size_t> component = graph::strong_components(graph);
-  for (std::size_t start = 0; start < graph.processes.size(); ++start) {
-    std::vector<Path> inner;
-    for (const Path& path : paths) {
-      if (component[path.from] == component[start] && component[path.to] == component[start]) {
-        inner.push_back(path);
-      }
-    }
-    if (inner.empty()) continue;
+  std::map<std::size_t, std::vector<Path>> cycles;
+  for (const Path& path : paths) {
+    if (component[path.from] == component[path.to]) cycles[component[path.from]].push_back(path);
+  }
+  for (const auto& [number, inner] : cycles) {
     std::vector<double> sent(graph.processes.size());
-    sent[start] = 1;
-    if (!visits_of(graph, inner, sent, true).empty()) continue;
-    std::vector<std::size_t> loop;
-    for (std::size_t at = start; std::find(loop.begin(), loop.end(), at) == loop.end();) {
-      loop.push_back(at);
-      const auto next =
-          std::max_element(inner.begin(), inner.end(), [&](const Path& a, const Path& b) {
-            return (a.from == at ? a.ratio : -1) < (b.from == at ? b.ratio : -1);
-          });
-      if (next->from != at) break;
-      at = next->to;
-    }
-    return loop;
+    const auto start = std::find(component.begin(), component.end(), number) - component.begin();
+    sent[static_cast<std::size_t>(start)] = 1;
+    if (!visits_of(graph, inner, {std::move(sent)}, true).front().empty()) continue;
+    return way_round(inner, static_cast<std::size_t>(start));
   }
   return {};
 }
 
 }  // namespace
 
-std::vector<double> visits_of(const graph::Graph& graph, const std::vector<Path>& paths,
-                              std::vector<double> sent, bool through_drops) {
-  return Visits(graph, paths, through_drops).solve(std::move(sent));
+std::vector<std::vector<double>> visits_of(const graph::Graph& graph,
+                                           const std::vector<Path>& paths,
+                                           std::vector<std::vector<double>> sent,
+                                           bool through_drops) {
+  Visits visits(graph, paths, through_drops);
+  for (std::vector<double>& each : sent) each = visits.solve(std::move(each));
+  return sent;
 }
 
 Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& places,
@@ -305,7 +312,8 @@ Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& pl
     if (!process.source || process.ended) continue;
     sent[i] = weights > 0 ? process.weight_pps / weights : 1;
   }
-  const std::vector<double> visits = visits_of(graph, measured.paths, sent, true);
+  const std::vector<double> visits =
+      std::move(visits_of(graph, measured.paths, {std::move(sent)}, true).front());
   if (visits.empty()) {
     measured.growing_loop = find_growing_loop(graph, measured.paths);
     // What is known is how much went through each.

@@ -105,11 +105,14 @@ struct Measured {
 Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& places,
                  const Window& window);
 
-/// Packets that each process handles for the given numbers that the sources send: solves
-/// v = e + R^T v, in the order of the flow, cycles by iteration (Denning & Buzen, "The operational
-/// analysis of queueing network models", Computing Surveys 1978). `through_drops` says whether to
-/// follow connections that drop. Empty if a cycle grows without bound.
-std::vector<double> visits_of(const graph::Graph& graph, const std::vector<Path>& paths,
-                              std::vector<double> sent, bool through_drops);
+/// Packets that each process handles, for each of several choices of what the processes send by
+/// themselves: solves v = e + R^T v, in the order of the flow, cycles by iteration (Denning &
+/// Buzen, "The operational analysis of queueing network models", Computing Surveys 1978).
+/// `through_drops` says whether to follow connections that drop. Empty where a cycle grows without
+/// bound.
+std::vector<std::vector<double>> visits_of(const graph::Graph& graph,
+                                           const std::vector<Path>& paths,
+                                           std::vector<std::vector<double>> sent,
+                                           bool through_drops);
 
 }  // namespace weir::diagnosis

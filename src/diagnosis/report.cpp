@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "diagnosis/limits.hpp"
 #include "diagnosis/symptoms.hpp"
@@ -38,9 +39,11 @@ class Proposals {
         throughput_pps_(throughput_pps) {}
 
   std::vector<Proposal> make() {
+    std::set<std::size_t> binding;
     for (const std::optional<std::size_t>& bound : now_.held_by) {
-      if (bound) propose_for(model_.bounds()[*bound]);
+      if (bound) binding.insert(*bound);
     }
+    for (const std::size_t bound : binding) propose_for(bound);
     std::stable_sort(found_.begin(), found_.end(), [](const Proposal& a, const Proposal& b) {
       return a.throughput_pps > b.throughput_pps;
     });
@@ -60,7 +63,7 @@ class Proposals {
     proposal.gain = now_.total_pps > 0 ? then.total_pps / now_.total_pps : 1;
     proposal.throughput_pps = proposal.gain * throughput_pps_;
     if (then.root) {
-      proposal.then = limit_of(basis_.graph, measured_, basis_.machine, changed, *then.root);
+      proposal.then = limit(changed, *then.root);
     }
     return proposal;
   }
@@ -71,14 +74,15 @@ class Proposals {
     if (proposal.gain > worth) found_.push_back(std::move(proposal));
   }
 
-  void propose_for(const Bound& bound) {
+  void propose_for(std::size_t binding) {
+    const Bound& bound = model_.bounds()[binding];
     switch (bound.what) {
       case Bound::What::units:
         propose_units(bound.index);
         add_service(bound.index);
         break;
       case Bound::What::offered:
-        if (limit_kind(bound.index) == Kind::cpu) add_service(bound.index);
+        if (limit(model_, binding).kind == Kind::cpu) add_service(bound.index);
         break;
       case Bound::What::rate:
         add({Change::What::rate, bound.index, name(bound.index), 2 * bound.capacity});
@@ -129,13 +133,8 @@ class Proposals {
 
   void add_service(std::size_t index) { add({Change::What::service, index, name(index), 0.5}); }
   const std::string& name(std::size_t index) const { return basis_.graph.processes[index].name; }
-  Kind limit_kind(std::size_t source) const {
-    for (std::size_t b = 0; b < model_.bounds().size(); ++b) {
-      if (model_.bounds()[b].what == Bound::What::offered && model_.bounds()[b].index == source) {
-        return limit_of(basis_.graph, measured_, basis_.machine, model_, b).kind;
-      }
-    }
-    return Kind::source;
+  Limit limit(const CapacityModel& model, std::size_t bound) const {
+    return limit_of(basis_.graph, measured_, basis_.machine, model, bound);
   }
 
   const Basis& basis_;
