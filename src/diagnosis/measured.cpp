@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "graph/cycles.hpp"
-#include "runtime/network.hpp"
 
 namespace weir::diagnosis {
 namespace {
@@ -46,13 +45,14 @@ double sent_by(const graph::Graph& graph, const tuning::Place& place, const Wind
                          [](double sum, const auto& port) { return sum + port.second; });
 }
 
-ProcessMeasured measure_process(const graph::ProcessModel& model, const tuning::Place& place,
-                                const ProcessReading& from, const ProcessReading& to, double sent,
-                                double seconds) {
+ProcessMeasured measure_process(const graph::Graph& graph, const tuning::Place& place,
+                                const Window& window, std::size_t index, double seconds) {
+  const ProcessReading& from = window.from.processes[index];
+  const ProcessReading& to = window.to.processes[index];
   ProcessMeasured process;
   process.source = place.source;
   process.ended = to.ended;
-  process.packets = place.source ? sent : since(from.in, to.in);
+  process.packets = place.source ? sent_by(graph, place, window, index) : since(from.in, to.in);
   process.handled_pps = process.packets / seconds;
   process.errors_pps = since(from.errors, to.errors) / seconds;
   process.errors = to.errors;
@@ -60,7 +60,7 @@ ProcessMeasured measure_process(const graph::ProcessModel& model, const tuning::
     process.units[i] = 1e-9 * since(from.time_ns[i], to.time_ns[i]) / seconds;
   }
   process.concurrency = to.concurrency;
-  process.may_share = runtime::may_share(model);
+  process.may_share = place.may_share;
   process.concurrency_most = std::max(place.most, to.concurrency);
   return process;
 }
@@ -93,8 +93,6 @@ PoolMeasured measure_pool(const graph::Graph& graph, const Window& window, std::
   PoolMeasured pool;
   pool.name = now.name;
   pool.max = std::max(1U, now.max);
-  double held = 0;
-  double waiting = 0;
   for (const resource::HolderFigures& holder : now.holders) {
     PoolMeasured::Use use;
     use.process = find(graph, holder.name);
@@ -112,11 +110,8 @@ PoolMeasured measure_pool(const graph::Graph& graph, const Window& window, std::
       use.held = mean.in_use;
       use.waiting = mean.waiters;
     }
-    held += use.held;
-    waiting += use.waiting;
     pool.uses.push_back(use);
   }
-  pool.exhausted = waiting > 0 && held > 0.9 * pool.max;
   return pool;
 }
 
@@ -249,6 +244,67 @@ std::vector<std::size_t> find_growing_loop(const graph::Graph& graph,
   return {};
 }
 
+// The parts of the sources in what leaves all of them. Answers their sum.
+double weigh_sources(Measured& measured, const Window& window) {
+  double sum = 0;
+  for (std::size_t i = 0; i < measured.processes.size(); ++i) {
+    ProcessMeasured& process = measured.processes[i];
+    if (!process.source || process.ended) continue;
+    process.weight_pps = process.handled_pps;
+    const bool held = process.of(UnitState::blocked) > held_share * process.all_units();
+    if (held && i < window.sent_ever_pps.size() && window.sent_ever_pps[i] > 0) {
+      process.weight_pps = window.sent_ever_pps[i];
+    }
+    sum += process.weight_pps;
+  }
+  return sum;
+}
+
+void add_up(Measured& measured) {
+  double source_units = 0;
+  for (const ProcessMeasured& process : measured.processes) {
+    measured.busy += process.of(UnitState::busy);
+    if (!process.source || process.ended) continue;
+    measured.source_pps += process.handled_pps;
+    measured.held_back += process.of(UnitState::blocked);
+    source_units += process.all_units();
+  }
+  if (source_units > 0) measured.held_back /= source_units;
+}
+
+void measure_pools(Measured& measured, const graph::Graph& graph, const Window& window) {
+  for (std::size_t i = 0; i < window.to.pools.size(); ++i) {
+    PoolMeasured& pool =
+        measured.pools.emplace_back(measure_pool(graph, window, i, measured.seconds));
+    for (PoolMeasured::Use& use : pool.uses) {
+      ProcessMeasured& process = measured.processes[use.process];
+      process.pool_wait = std::min(process.pool_wait + use.waiting, process.of(UnitState::waiting));
+      use.held_s = use.held * measured.seconds / std::max(1.0, process.packets);
+    }
+  }
+}
+
+void measure_visits(Measured& measured, const graph::Graph& graph, double weights) {
+  std::vector<double> sent(measured.processes.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const ProcessMeasured& process = measured.processes[i];
+    if (!process.source || process.ended) continue;
+    sent[i] = weights > 0 ? process.weight_pps / weights : 1;
+  }
+  const std::vector<double> visits =
+      std::move(visits_of(graph, measured.paths, {std::move(sent)}, true).front());
+  if (visits.empty()) measured.growing_loop = find_growing_loop(graph, measured.paths);
+  for (std::size_t i = 0; i < measured.processes.size(); ++i) {
+    ProcessMeasured& process = measured.processes[i];
+    if (!visits.empty()) {
+      process.visits = visits[i];
+    } else if (measured.source_pps > 0) {
+      // What is known is how much went through each.
+      process.visits = process.handled_pps / measured.source_pps;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::vector<double>> visits_of(const graph::Graph& graph,
@@ -265,64 +321,15 @@ Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& pl
   Measured measured;
   measured.seconds = window.seconds();
   for (std::size_t i = 0; i < graph.processes.size(); ++i) {
-    measured.processes.push_back(measure_process(
-        graph.processes[i], places[i], window.from.processes[i], window.to.processes[i],
-        sent_by(graph, places[i], window, i), measured.seconds));
+    measured.processes.push_back(measure_process(graph, places[i], window, i, measured.seconds));
   }
-  for (std::size_t i = 0; i < window.to.pools.size(); ++i) {
-    measured.pools.push_back(measure_pool(graph, window, i, measured.seconds));
-    for (const PoolMeasured::Use& use : measured.pools.back().uses) {
-      ProcessMeasured& process = measured.processes[use.process];
-      process.pool_wait = std::min(process.pool_wait + use.waiting, process.of(UnitState::waiting));
-    }
-  }
-  double weights = 0;
-  for (std::size_t i = 0; i < measured.processes.size(); ++i) {
-    ProcessMeasured& process = measured.processes[i];
-    if (!process.source || process.ended) continue;
-    process.weight_pps = process.handled_pps;
-    const bool held = process.of(UnitState::blocked) > held_share * process.all_units();
-    if (held && i < window.sent_ever_pps.size() && window.sent_ever_pps[i] > 0) {
-      process.weight_pps = window.sent_ever_pps[i];
-    }
-    weights += process.weight_pps;
-  }
-  double source_units = 0;
-  for (ProcessMeasured& process : measured.processes) {
-    divide(process, measured.seconds);
-    measured.busy += process.of(UnitState::busy);
-    if (!process.source || process.ended) continue;
-    measured.source_pps += process.handled_pps;
-    measured.held_back += process.of(UnitState::blocked);
-    source_units += process.all_units();
-  }
-  if (source_units > 0) measured.held_back /= source_units;
-  for (PoolMeasured& pool : measured.pools) {
-    for (PoolMeasured::Use& use : pool.uses) {
-      const double packets = std::max(1.0, measured.processes[use.process].packets);
-      use.held_s = use.held * measured.seconds / packets;
-    }
-  }
+  measure_pools(measured, graph, window);
+  for (ProcessMeasured& process : measured.processes) divide(process, measured.seconds);
+  add_up(measured);
   const Duration used = window.to.processor_time - window.from.processor_time;
   measured.processors_used = std::chrono::duration<double>(used).count() / measured.seconds;
   measured.paths = measure_paths(graph, window, measured);
-  std::vector<double> sent(measured.processes.size());
-  for (std::size_t i = 0; i < sent.size(); ++i) {
-    const ProcessMeasured& process = measured.processes[i];
-    if (!process.source || process.ended) continue;
-    sent[i] = weights > 0 ? process.weight_pps / weights : 1;
-  }
-  const std::vector<double> visits =
-      std::move(visits_of(graph, measured.paths, {std::move(sent)}, true).front());
-  if (visits.empty()) {
-    measured.growing_loop = find_growing_loop(graph, measured.paths);
-    // What is known is how much went through each.
-    for (ProcessMeasured& process : measured.processes) {
-      process.visits = measured.source_pps > 0 ? process.handled_pps / measured.source_pps : 0;
-    }
-  } else {
-    for (std::size_t i = 0; i < visits.size(); ++i) measured.processes[i].visits = visits[i];
-  }
+  measure_visits(measured, graph, weigh_sources(measured, window));
   return measured;
 }
 

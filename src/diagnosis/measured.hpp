@@ -73,7 +73,6 @@ struct Path {
 struct PoolMeasured {
   std::string name;
   unsigned max = 1;
-  bool exhausted = false;
   struct Use {
     std::size_t process = 0;
     /// Units that wait for it and resources that are held, on average.

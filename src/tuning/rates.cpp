@@ -18,7 +18,8 @@ std::vector<Place> places_of(const graph::Graph& graph, unsigned most) {
     Place& place = places[i];
     place.source = true;
     if (graph.processes[i].rate) place.rate_pps = graph.processes[i].rate->per_second;
-    if (!runtime::may_share(graph.processes[i])) continue;
+    place.may_share = runtime::may_share(graph.processes[i]);
+    if (!place.may_share) continue;
     place.least = asked.least();
     place.most = asked.fixed.value_or(std::max(place.least, asked.max.value_or(most)));
   }

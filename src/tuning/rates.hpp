@@ -13,6 +13,8 @@ namespace weir::tuning {
 /// What the graph says of a process, as far as tuning is concerned.
 struct Place {
   bool source = false;
+  /// Several units of it may work at once.
+  bool may_share = false;
   /// Bounds of its concurrency; equal where there is no choice.
   unsigned least = 1;
   unsigned most = 1;
