@@ -38,11 +38,6 @@ class Planted:
     throughput: float
     # By bound: (kind, process), packets a second.
     bounds: dict
-    cores: int
-
-    def next(self, without: tuple) -> tuple:
-        """The bound that comes after that one."""
-        return min((key for key in self.bounds if key != without), key=self.bounds.get)
 
 
 class Shape:
@@ -232,7 +227,7 @@ def make(seed: int, cores: int = 2, simulated: bool = False, url: str | None = N
     kind = kinds[seed % len(kinds)]
     made = shape(choose, simulated)
     target, root = costs(choose, made.places, kind, cores, simulated)
-    planted = Planted(seed, kind, {"name": f"planted-{seed}"}, made.places, root, target, {}, cores)
+    planted = Planted(seed, kind, {"name": f"planted-{seed}"}, made.places, root, target, {})
     if kind == "rate":
         limit_rate(made, planted)
     elif kind == "source":
