@@ -6,6 +6,11 @@ import statistics
 from .running import Running, rate
 
 UNITS = 512
+# While the search goes on: with a fixed number the flow is steady as soon as these are full, whereas
+# connections that become smaller let go for seconds of what is queued.
+CAPACITY = 256
+# Until that is over, too.
+WARM = 4.0
 
 
 def random_graph(seed: int) -> dict:
@@ -33,11 +38,13 @@ def cost(process: dict) -> float:
     return sum(float(config.get(key, "0us")[:-2]) * 1e-6 for key in ("spin", "wait"))
 
 
-def with_units(graph: dict, units: dict[str, int]) -> dict:
+def with_units(graph: dict, units: dict[str, int], capacity: int | str = "auto") -> dict:
     processes = {name: dict(process) for name, process in graph["processes"].items()}
     for name, number in units.items():
         processes[name]["concurrency"] = number
-    return {**graph, "processes": processes}
+    names = graph["connections"][0].split(" -> ")
+    connections = [{"from": a, "to": b, "capacity": capacity} for a, b in zip(names, names[1:])]
+    return {**graph, "processes": processes, "connections": connections}
 
 
 def throughput(graph: dict, warm: float, seconds: float) -> float:
@@ -55,7 +62,7 @@ def search(graph: dict, warm: float, seconds: float) -> tuple[float, dict[str, i
 
     def attempt(units: dict[str, int]) -> bool:
         nonlocal best, best_units
-        reached = throughput(with_units(graph, units), warm, seconds)
+        reached = throughput(with_units(graph, units, CAPACITY), warm, seconds)
         if reached <= best:
             return False
         best, best_units = reached, units
@@ -77,15 +84,15 @@ def search(graph: dict, warm: float, seconds: float) -> tuple[float, dict[str, i
 def one(seed: int) -> dict:
     graph = random_graph(seed)
     work = [n for n, p in graph["processes"].items() if p["component"] == "core/work"]
-    ones = throughput(with_units(graph, {name: 1 for name in work}), 0.5, 1.0)
-    best, units = search(graph, 0.5, 1.0)
+    ones = throughput(with_units(graph, {name: 1 for name in work}, CAPACITY), 0.7, 1.0)
+    best, units = search(graph, 0.7, 1.0)
     equal = max(1, round(sum(units.values()) / len(work)))
-    shares = throughput(with_units(graph, {name: equal for name in work}), 0.5, 1.0)
+    shares = throughput(with_units(graph, {name: equal for name in work}, CAPACITY), 0.7, 1.0)
     # Interleaved, so that what the machine does otherwise falls on both.
     auto, static = [], []
     for _ in range(2):
-        auto.append(throughput(graph, 5.0, 2.0))
-        static.append(throughput(with_units(graph, units), 1.0, 2.0))
+        auto.append(throughput(graph, WARM, 2.0))
+        static.append(throughput(with_units(graph, units), WARM, 2.0))
     return {"seed": seed, "processes": len(work), "auto": statistics.mean(auto),
             "best": max(statistics.mean(static), 1e-9), "ones": ones, "equal": shares}
 

@@ -460,12 +460,9 @@ scheduler::Task::After Lane::activation() noexcept {
            step_start_ - start < budget_time && !node_.has_ended());
   take_time();
   waiting_since_ = step_start_;
-  const auto took = std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000);
-  usual_ns.store(
-      static_cast<std::uint32_t>((std::uint64_t{usual_ns.load(std::memory_order_relaxed)} * 7 +
-                                  static_cast<std::uint64_t>(took)) /
-                                 8),
-      std::memory_order_relaxed);
+  usual_time_.add(static_cast<std::uint64_t>(
+      std::clamp<Duration::rep>((step_start_ - start).count(), 0, 1'000'000'000)));
+  usual_ns.store(static_cast<std::uint32_t>(usual_time_.ns()), std::memory_order_relaxed);
   if (progress == Progress::rest || node_.has_ended()) {
     const UnitState rests = resting_state();
     if (has_figures) time_.enter(rests, step_start_, 0);

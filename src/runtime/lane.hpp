@@ -15,6 +15,7 @@
 #include "runtime/figures.hpp"
 #include "runtime/gaps.hpp"
 #include "runtime/time_account.hpp"
+#include "runtime/usual_time.hpp"
 #include "runtime/waits.hpp"
 #include "scheduler/task.hpp"
 #include "weir/component.hpp"
@@ -155,6 +156,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
 
   std::atomic<Activity> activity_{Activity::idle};
   Time step_start_{};
+  UsualTime usual_time_{unknown_ns};
   // Since when it has left its input alone because it was at work.
   Time gap_start_{};
   // How many packets take about as long as a batch should.

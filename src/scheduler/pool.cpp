@@ -34,6 +34,13 @@ constexpr Duration poll_every = std::chrono::microseconds(200);
 constexpr unsigned longest_chain = 16;
 // A worker with tasks of its own looks at those from outside once in so many turns.
 constexpr unsigned outside_every = 16;
+// A step that takes so long holds up what waits behind it. It is noticed by looks that are close to
+// one another where that has happened of late.
+constexpr Duration long_step = std::chrono::milliseconds(1);
+constexpr Duration close_looks = std::chrono::milliseconds(1);
+constexpr Duration far_looks = std::chrono::milliseconds(10);
+constexpr unsigned looks_to_calm = 200;
+// Whatever else has been left behind is looked for so often.
 constexpr Duration watch_period = std::chrono::milliseconds(100);
 constexpr Duration settle_most = std::chrono::milliseconds(1);
 constexpr Duration stuck_after = std::chrono::seconds(5);
@@ -312,24 +319,45 @@ class Pool final : public Executor {
   void watch() {
     std::unique_lock lock(watch_mutex_);
     std::uint64_t unparked_before = 0;
-    while (!watch_wake_.wait_for(lock, watch_period, [this] { return watch_stop_; })) {
+    unsigned calm = looks_to_calm;
+    Time last_of_all = clock_now();
+    const auto pause = [&calm] { return calm < looks_to_calm ? close_looks : far_looks; };
+    while (!watch_wake_.wait_for(lock, pause(), [this] { return watch_stop_; })) {
       lock.unlock();
-      for (Worker& worker : workers_) {
-        // Whatever its step usually takes: what waits behind it may be taken away.
-        if (held_up(worker, watch_period)) {
-          worker.current_usual_ns.store(static_cast<std::uint32_t>(watch_period.count()),
-                                        std::memory_order_relaxed);
-        }
-      }
-      if (parked_.load(std::memory_order_seq_cst) == 0) {
-        if (all_busy_for(watch_period)) io_.poll();
-      } else if (any_work() || any_queued_held_up() ||
-                 (!polled_.load(std::memory_order_relaxed) && any_busy_for(watch_period))) {
-        wake_one();
-      }
+      const Time now = clock_now();
+      const bool all = now - last_of_all >= watch_period;
+      calm = help_behind_long_steps() ? 0 : calm + 1;
+      if (all) help_with_the_rest();
       lock.lock();
+      if (!all) continue;
+      last_of_all = now;
       const std::uint64_t unparked = unparked_.load(std::memory_order_relaxed);
       if (unparked == std::exchange(unparked_before, unparked)) sleep_while_idle(lock);
+    }
+  }
+
+  // True if something waited there while a worker was parked.
+  bool help_behind_long_steps() {
+    bool waits = false;
+    for (Worker& worker : workers_) {
+      if (!held_up(worker, long_step)) continue;
+      // Whatever its step usually takes: what waits behind it may be taken away.
+      worker.current_usual_ns.store(static_cast<std::uint32_t>(watch_period.count()),
+                                    std::memory_order_relaxed);
+      waits =
+          waits || worker.next.load(std::memory_order_relaxed) != nullptr || !worker.queue.empty();
+    }
+    if (!waits || parked_.load(std::memory_order_seq_cst) == 0) return false;
+    wake_one();
+    return true;
+  }
+
+  void help_with_the_rest() {
+    if (parked_.load(std::memory_order_seq_cst) == 0) {
+      if (all_busy_for(watch_period)) io_.poll();
+    } else if (any_work() ||
+               (!polled_.load(std::memory_order_relaxed) && any_busy_for(watch_period))) {
+      wake_one();
     }
   }
 
@@ -357,13 +385,6 @@ class Pool final : public Executor {
   bool any_busy_for(Duration at_least) const noexcept {
     return std::any_of(workers_.begin(), workers_.end(),
                        [&](const Worker& worker) { return held_up(worker, at_least); });
-  }
-  bool any_queued_held_up() const noexcept {
-    return std::any_of(workers_.begin(), workers_.end(), [&](const Worker& worker) {
-      const bool waits =
-          worker.next.load(std::memory_order_relaxed) != nullptr || !worker.queue.empty();
-      return waits && held_up(worker, watch_period);
-    });
   }
 
   asio::io_context io_;

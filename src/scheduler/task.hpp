@@ -14,6 +14,10 @@ namespace weir::scheduler {
 
 class Task {
  public:
+  /// Until it is known how long activations take: long enough that a parked worker is woken for
+  /// what waits behind one.
+  static constexpr std::uint32_t unknown_ns = 50'000;
+
   Task() noexcept = default;
   virtual ~Task() = default;
   Task(const Task&) = delete;
@@ -47,15 +51,12 @@ class Task {
   /// For executors: its activations may block, so that they run on no worker. Set before it is
   /// first submitted.
   bool blocking = false;
-  /// How long recent activations took, kept by the task itself.
+  /// How long activations take on average, kept by the task itself.
   std::atomic<std::uint32_t> usual_ns{unknown_ns};
   /// When it was last submitted, kept by the executor: nanoseconds of its clock, about.
   std::atomic<std::int64_t> queued_ns{0};
 
  private:
-  // Until it is known: long enough that a parked worker is woken for what waits behind it.
-  static constexpr std::uint32_t unknown_ns = 50'000;
-
   static constexpr std::uint32_t queued = 1;
   static constexpr std::uint32_t running = 2;
   static constexpr std::uint32_t notified = 4;

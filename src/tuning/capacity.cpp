@@ -85,7 +85,9 @@ Flow Capacities::flow_of(const Sized& sized, const History& history, const Rates
   // Of several units only those that tried know that an output is full, and those that have not
   // enough to do count as starved though packets wait: what one whole unit lacks is lacking.
   if (held > 0) flow.blocked = std::min(1.0, producer.blocked) * here / held;
-  const bool empty = now.connections[sized.connection].length <= claim_of(consumer);
+  // One unit with one input starves only while that is empty.
+  const bool empty = (consumer.concurrency == 1 && places_[sized.consumer].inputs.size() == 1) ||
+                     now.connections[sized.connection].length <= claim_of(consumer);
   flow.starved = empty ? std::min(1.0, consumer.starved) : 0;
   flow.spare = std::clamp(spare, 0.0, 1.0);
   return flow;

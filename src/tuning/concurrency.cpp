@@ -28,6 +28,7 @@ constexpr Duration shrink_every = std::chrono::seconds(10);
 constexpr double shrink_to = 0.7;
 constexpr double shrink_least = 0.6;
 constexpr Duration longest_lock = std::chrono::hours(1);
+constexpr Duration first_pause = std::chrono::seconds(1);
 // Work that has changed by so much is new work.
 constexpr double new_work = 0.1;
 // The same shortly after a change, whose own effect must not count.
@@ -62,9 +63,23 @@ std::size_t ConcurrencyLaw::ticks_for(double service_s) const noexcept {
 
 void ConcurrencyLaw::lock(std::size_t process, unsigned ceiling, Time now) {
   Memory& memory = memory_[process];
-  memory.ceiling = ceiling;
-  memory.until = now + memory.next_lock;
+  lock_for(memory.next_lock, process, ceiling, now);
   memory.next_lock = std::min<Duration>(2 * memory.next_lock, longest_lock);
+}
+
+// What it could have done with more units did not show. It may try again at once, then more and
+// more seldom.
+void ConcurrencyLaw::postpone(std::size_t process, unsigned ceiling, Time now) {
+  Memory& memory = memory_[process];
+  const Duration pause = memory.next_pause;
+  memory.next_pause = std::clamp<Duration>(2 * pause, first_pause, first_lock);
+  if (pause != Duration::zero()) lock_for(pause, process, ceiling, now);
+}
+
+void ConcurrencyLaw::lock_for(Duration time, std::size_t process, unsigned ceiling, Time now) {
+  Memory& memory = memory_[process];
+  memory.ceiling = ceiling;
+  memory.until = now + time;
   memory.baseline_at = now + baseline_after;
   memory.locked_service_s = memory.planned_service_s;
   memory.locked_pps = memory.planned_pps;
@@ -113,7 +128,7 @@ void ConcurrencyLaw::remember(const Rates& rates, Time now) {
     if (const auto service = process.service_s()) {
       memory.service_s += weight * (*service - memory.service_s);
     }
-    memory.peak = std::max(memory.peak, process.used());
+    memory.peak = std::max(memory.peak, process.occupied());
     check_lock(memory, process, now);
   }
 }
@@ -176,7 +191,7 @@ bool ConcurrencyLaw::can_judge(std::span<const UnitChange> changes, std::size_t 
 Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double factor) const {
   const ProcessRates& process = rates.processes[index];
   const Place& place = places_[index];
-  const double used = std::min(process.used(), static_cast<double>(process.concurrency));
+  const double used = std::min(process.occupied(), static_cast<double>(process.concurrency));
   Demand demand{used, std::max(process.concurrency, place.least), most(index)};
   demand.most = std::max(demand.most, demand.least);
   // Errors scale only what exceeds the work itself: a process that fails often gets no more units
@@ -232,16 +247,16 @@ std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Ra
     if (units[i] > process.concurrency) {
       if (!limits(demands[i], process)) continue;
       const double used = std::min(demands[i].priority, static_cast<double>(units[i]));
-      const double foreseen = used / process.used();
+      const double foreseen = used / process.occupied();
       if (foreseen < worth) continue;
       change.predicted_pps = process.handled_pps * foreseen;
     } else if (units[i] == process.concurrency) {
       continue;
     }
     change.why = fmt::format(
-        "{:.2f} of {} units used ({:.0f}% busy, {:.0f}% waiting), {:.0f} packets/s, {:.0f} queued "
-        "before it, sources held back {:.0f}%",
-        process.used(), process.concurrency, 100 * process.busy / process.concurrency,
+        "{:.2f} of {} units have work ({:.0f}% busy, {:.0f}% waiting), {:.0f} packets/s, {:.0f} "
+        "queued before it, sources held back {:.0f}%",
+        process.occupied(), process.concurrency, 100 * process.busy / process.concurrency,
         100 * process.waiting / process.concurrency, process.handled_pps, process.backlog,
         100 * rates.held_back);
     changes.push_back(std::move(change));
@@ -253,12 +268,14 @@ std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Ra
 std::vector<UnitChange> ConcurrencyLaw::plan_shrinking(const Rates& rates, Time now) {
   std::vector<UnitChange> changes;
   if (now < next_shrink_) return changes;
+  const bool first = next_shrink_ == Time{};
   next_shrink_ = now + shrink_every;
+  if (first) return changes;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const ProcessRates& process = rates.processes[i];
     Memory& memory = memory_[i];
     const double peak = std::max(memory.peak, memory.peak_before);
-    memory.peak_before = std::exchange(memory.peak, process.used());
+    memory.peak_before = std::exchange(memory.peak, process.occupied());
     if (process.concurrency <= places_[i].least) continue;
     const auto enough = static_cast<unsigned>(std::ceil(peak / shrink_to));
     const unsigned units = std::max(places_[i].least, enough);
@@ -282,7 +299,7 @@ void ConcurrencyLaw::judge(std::span<UnitChange> changes, const Rates& rates, Ti
     change.measured_pps = process.handled_pps;
     if (change.predicted_pps) {
       judge_growth(change, process, now);
-    } else if (process.used() > limiting * process.concurrency &&
+    } else if (process.occupied() > limiting * process.concurrency &&
                process.handled_pps * worth < memory_[change.process].planned_pps) {
       change.to = change.from;
       memory_[change.process].peak_before = change.from;
@@ -292,14 +309,20 @@ void ConcurrencyLaw::judge(std::span<UnitChange> changes, const Rates& rates, Ti
 }
 
 void ConcurrencyLaw::judge_growth(UnitChange& change, const ProcessRates& process, Time now) {
-  const Memory& memory = memory_[change.process];
+  Memory& memory = memory_[change.process];
   const double gained = process.handled_pps / std::max(memory.planned_pps, 1e-9);
   const double foreseen = *change.predicted_pps / std::max(memory.planned_pps, 1e-9);
   if (gained < worth) {
     change.to = change.from;
-    lock(change.process, change.from, now);
+    if (process.occupied() < limiting * process.concurrency) {
+      // Others hold it back or leave it without input by now.
+      postpone(change.process, change.from, now);
+    } else {
+      lock(change.process, change.from, now);
+    }
     return;
   }
+  memory.next_pause = {};
   const double service_s = process.service_s().value_or(memory.planned_service_s);
   const double slower = service_s / std::max(memory.planned_service_s, 1e-12);
   const bool used_up = process.used() > 0.9 * process.concurrency;

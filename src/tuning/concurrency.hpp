@@ -70,6 +70,7 @@ class ConcurrencyLaw {
     // When the work as it then is becomes what later work is compared with.
     Time baseline_at{};
     Duration next_lock = first_lock;
+    Duration next_pause{};
     double locked_pps = 0;
     double locked_service_s = 0;
     double locked_errors = 0;
@@ -97,6 +98,8 @@ class ConcurrencyLaw {
   std::vector<UnitChange> plan_shrinking(const Rates& rates, Time now);
   void judge_growth(UnitChange& change, const ProcessRates& process, Time now);
   void lock(std::size_t process, unsigned ceiling, Time now);
+  void postpone(std::size_t process, unsigned ceiling, Time now);
+  void lock_for(Duration time, std::size_t process, unsigned ceiling, Time now);
   void check_lock(Memory& memory, const ProcessRates& process, Time now);
 
   const std::vector<Place> places_;

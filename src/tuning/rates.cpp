@@ -54,6 +54,7 @@ Rates rates_between(const NetworkFigures& from, const NetworkFigures& to,
     process.waiting = units(UnitState::waiting);
     process.starved = units(UnitState::starved);
     process.blocked = units(UnitState::blocked);
+    process.ready = units(UnitState::ready);
     process.concurrency = b.concurrency;
     if (process.handled_pps > 0) process.errors = rate(a.errors, b.errors) / process.handled_pps;
     for (const std::size_t input : places[i].inputs) {

@@ -40,11 +40,14 @@ struct ProcessRates {
   double waiting = 0;
   double starved = 0;
   double blocked = 0;
+  double ready = 0;
   /// Errors per packet.
   double errors = 0;
   unsigned concurrency = 1;
 
   double used() const noexcept { return busy + waiting; }
+  /// Units that have work, though some wait for a worker: what another packet cannot have.
+  double occupied() const noexcept { return busy + waiting + ready; }
   /// Seconds of a unit per packet; absent if none was handled.
   std::optional<double> service_s() const noexcept {
     if (handled_pps <= 0) return {};

@@ -43,7 +43,7 @@ class Tuning(harness.TestCase):
             self.assertEqual((first["process"], first["what"], first["from"]),
                              ("call", "concurrency", 1))
             self.assertRegex(first["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-            self.assertIn("1 units used", first["why"])
+            self.assertIn("1 units have work", first["why"])
             self.assertGreater(first["predicted"], 0)
             self.assertGreater(first["measured"], 0)
             self.assertIs(first["undone"], False)

@@ -32,6 +32,19 @@ TEST(StepResponse, TheTotalIsSharedByWhatIsWaitedFor) {
   EXPECT_GE(network.rate("sink", 2), 0.9 * 2400);
 }
 
+// Both get more units; the queue between them is soon full, so that those of a bring nothing. That
+// says nothing of what they bring when b has enough.
+TEST(StepResponse, WhoWasHeldBackGetsItsUnitsLater) {
+  Simulated network(
+      "name: g\nprocesses:\n  source: {component: core/generate}\n"
+      "  a: {component: core/work, config: {wait: 300us}}\n"
+      "  b: {component: core/work, config: {wait: 1200us}, concurrency: {max: 48}}\n"
+      "  sink: {component: core/discard}\n"
+      "connections:\n  - source -> a\n  - {from: a, to: b, capacity: 750}\n  - b -> sink\n");
+  network.run(5);
+  EXPECT_GE(network.rate("sink", 2), 0.9 * 40'000);
+}
+
 TEST(StepResponse, APacedSourceGetsTheUnitsThatItNeedsAndNotMore) {
   Simulated network(
       chain("{component: core/work, config: {wait: 20ms}}", ", config: {rate: 1000/s}"));

@@ -18,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 
 // libcurl looks for a free connection among all that a client has: with many it takes long.
-constexpr unsigned members_most = 32;
+constexpr unsigned members_most = 16;
 // More connections than members: for other hosts, and ones that are about to be closed.
 constexpr long connections_most = 4L * members_most;
 constexpr int events_at_once = 64;
