@@ -87,14 +87,15 @@ def one(seed: int) -> dict:
     ones = throughput(with_units(graph, {name: 1 for name in work}, CAPACITY), 0.7, 1.0)
     best, units = search(graph, 0.7, 1.0)
     equal = max(1, round(sum(units.values()) / len(work)))
-    shares = throughput(with_units(graph, {name: equal for name in work}, CAPACITY), 0.7, 1.0)
-    # Interleaved, so that what the machine does otherwise falls on both.
-    auto, static = [], []
+    # Interleaved, so that what the machine does otherwise falls on all.
+    contestants = {"auto": graph, "best": with_units(graph, units),
+                   "equal": with_units(graph, {name: equal for name in work})}
+    reached = {name: [] for name in contestants}
     for _ in range(2):
-        auto.append(throughput(graph, WARM, 2.0))
-        static.append(throughput(with_units(graph, units), WARM, 2.0))
-    return {"seed": seed, "processes": len(work), "auto": statistics.mean(auto),
-            "best": max(statistics.mean(static), 1e-9), "ones": ones, "equal": shares}
+        for name, contestant in contestants.items():
+            reached[name].append(throughput(contestant, WARM, 2.0))
+    row = {name: max(statistics.mean(rates), 1e-9) for name, rates in reached.items()}
+    return {"seed": seed, "processes": len(work), "ones": ones, **row}
 
 
 def run(graphs: int, first_seed: int, say) -> str:
