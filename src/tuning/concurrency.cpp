@@ -191,15 +191,16 @@ bool ConcurrencyLaw::can_judge(std::span<const UnitChange> changes, std::size_t 
 Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double factor) const {
   const ProcessRates& process = rates.processes[index];
   const Place& place = places_[index];
-  const double used = std::min(process.occupied(), static_cast<double>(process.concurrency));
-  Demand demand{used, std::max(process.concurrency, place.least), most(index)};
+  const double occupied = std::min(process.occupied(), static_cast<double>(process.concurrency));
+  Demand demand{occupied, std::max(process.concurrency, place.least), most(index)};
   demand.most = std::max(demand.most, demand.least);
   // Errors scale only what exceeds the work itself: a process that fails often gets no more units
   // for it, but never fewer than it needs.
   const double health = 1 - std::min(1.0, process.errors);
-  if (factor >= worth) demand.priority = used * (1 + (factor - 1) * health);
+  if (factor >= worth) demand.priority = occupied * (1 + (factor - 1) * health);
   const auto service_s = process.service_s();
-  if (rates.held_back > held_back_least || !service_s || used <= limiting * process.concurrency) {
+  if (rates.held_back > held_back_least || !service_s ||
+      occupied <= limiting * process.concurrency) {
     return demand;
   }
   // Its source is not held back yet: what counts is what comes in and what has gathered before it,
@@ -207,8 +208,8 @@ Demand ConcurrencyLaw::demand_of(std::size_t index, const Rates& rates, double f
   const double drains = process.handled_pps - process.arrivals_pps;
   if (drains * drain_most_s > process.backlog) return demand;
   const double behind_pps = std::max(0.0, -drains) + process.backlog / drain_s;
-  const double behind = std::min(behind_pps * *service_s, (most_growth - 1) * used);
-  if (behind > (worth - 1) * used) demand.priority = used + behind * health;
+  const double behind = std::min(behind_pps * *service_s, (most_growth - 1) * occupied);
+  if (behind > (worth - 1) * occupied) demand.priority = occupied + behind * health;
   return demand;
 }
 
@@ -246,8 +247,8 @@ std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Ra
     change.to = units[i];
     if (units[i] > process.concurrency) {
       if (!limits(demands[i], process)) continue;
-      const double used = std::min(demands[i].priority, static_cast<double>(units[i]));
-      const double foreseen = used / process.occupied();
+      const double occupied = std::min(demands[i].priority, static_cast<double>(units[i]));
+      const double foreseen = occupied / process.occupied();
       if (foreseen < worth) continue;
       change.predicted_pps = process.handled_pps * foreseen;
     } else if (units[i] == process.concurrency) {
@@ -268,9 +269,8 @@ std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Ra
 std::vector<UnitChange> ConcurrencyLaw::plan_shrinking(const Rates& rates, Time now) {
   std::vector<UnitChange> changes;
   if (now < next_shrink_) return changes;
-  const bool first = next_shrink_ == Time{};
-  next_shrink_ = now + shrink_every;
-  if (first) return changes;
+  // Not at the start.
+  if (std::exchange(next_shrink_, now + shrink_every) == Time{}) return changes;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const ProcessRates& process = rates.processes[i];
     Memory& memory = memory_[i];

@@ -78,7 +78,7 @@ class ConcurrencyLaw {
     double pps = 0;
     double service_s = 0;
     double errors = 0;
-    // Peaks of the units used, of the last seconds.
+    // Peaks of the units occupied, of the last seconds.
     double peak = 0;
     double peak_before = 0;
     // Before the plan that is being judged.

@@ -47,7 +47,7 @@ struct ProcessRates {
 
   double used() const noexcept { return busy + waiting; }
   /// Units that have work, though some wait for a worker: what another packet cannot have.
-  double occupied() const noexcept { return busy + waiting + ready; }
+  double occupied() const noexcept { return used() + ready; }
   /// Seconds of a unit per packet; absent if none was handled.
   std::optional<double> service_s() const noexcept {
     if (handled_pps <= 0) return {};
