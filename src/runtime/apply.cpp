@@ -131,7 +131,10 @@ class Apply {
       throw StartFailure("the network is not running, so its graph cannot be changed");
     }
     // Whatever ends meanwhile, the network goes on.
-    if (!hold_open()) throw StartFailure("the network has just ended");
+    if (!hold_open()) {
+      network_.settle([this] { return network_.finished.load(std::memory_order_acquire); });
+      throw StartFailure("the network has just ended");
+    }
     try {
       transact();
     } catch (...) {

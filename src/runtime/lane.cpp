@@ -480,15 +480,15 @@ scheduler::Task::After Lane::activation() noexcept {
 // outside before there was a limit goes on uncounted.
 bool Lane::enter_in_flight() {
   if (in_flight_ || resting_state() == UnitState::waiting) return true;
-  in_flight_ = node_.in_flight_.enter(node_);
-  if (in_flight_) return true;
-  if (node_.sharing_.load(std::memory_order_relaxed) == nullptr) {
-    rest(Activity::throttled);
-  } else {
-    // News is for who is woken then.
-    while (rest_shared(Activity::throttled) == Progress::more) {
-    }
-  }
+  Progress progress;
+  do {
+    in_flight_ = node_.in_flight_.enter(node_);
+    if (in_flight_) return true;
+    // News may be that one has left just now, which nobody is told again.
+    progress = node_.sharing_.load(std::memory_order_relaxed) == nullptr
+                   ? rest(Activity::throttled)
+                   : rest_shared(Activity::throttled);
+  } while (progress == Progress::more);
   if (has_figures) {
     time_.enter(UnitState::throttled, node_.executor_.recent(),
                 queued_ns.load(std::memory_order_relaxed));

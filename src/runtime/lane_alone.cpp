@@ -9,6 +9,7 @@ namespace weir::runtime {
 Lane::Progress Lane::advance_alone() {
   if (node_.over_.load(std::memory_order_relaxed)) {
     node_.discard_input(*this);
+    activity_.store(Activity::idle, std::memory_order_relaxed);
     return Progress::rest;
   }
   return is_process() ? advance_process() : advance_packets();

@@ -127,6 +127,36 @@ TEST_F(RealThreads, KeepOrderThroughProcessesWithSeveralUnits) {
   EXPECT_TRUE(seen()["sink"].out_of_order.empty());
 }
 
+// Fewer may be in flight than there are units that want to be: a unit that is refused at the moment
+// at which another leaves must not miss it, though its process has no second unit to tell.
+TEST_F(RealThreads, ComeToTheirEndWithFewPlacesInFlight) {
+  for (std::uint64_t round = 1; round <= 200; ++round) {
+    Builder build;
+    build.graph.name = "few";
+    build.graph.max_concurrency = static_cast<unsigned>(1 + round % 2);
+    std::size_t last = build.add("source", source(), {{"count", 300}, {"per_step", 3}});
+    for (const auto& spec : {shared, waiting, shared}) {
+      const std::size_t next =
+          build.add("p" + std::to_string(build.graph.processes.size()), spec());
+      build.graph.processes[next].on_error = graph::OnError::drop;
+      build.connect(last, next, 2);
+      last = next;
+    }
+    build.connect(last, build.add("sink", sink()), 2);
+    seen().clear();
+    const auto executor = scheduler::make_pool({.workers = 2});
+    runtime::Network network(build.graph, *executor);
+    const auto units = [&] {
+      for (const char* process : {"p1", "p3"}) {
+        network.set_concurrency(process, 2);
+        network.set_concurrency(process, 1);
+      }
+    };
+    ASSERT_TRUE(run_to_end(network, false, units)) << "round " << round;
+    network.abandon();
+  }
+}
+
 TEST_F(RealThreads, CanBeAbandonedAtAnyMoment) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     const graph::Graph graph = random_graph(seed);
