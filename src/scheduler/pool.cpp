@@ -125,7 +125,10 @@ class Pool final : public Executor {
     } else {
       worker->queue.push(task);
     }
-    // Not woken here: this worker is awake and runs it, or wakes another before a long step.
+    // This worker is awake and runs it, or wakes another before a long step. But as long as it
+    // looks after timers and sockets it runs nothing, and they may bring work for more than one.
+    const bool runs = worker->current.load(std::memory_order_relaxed) != nullptr;
+    if (!runs && worth_stealing(*worker)) wake_one();
   }
 
   Time now() const noexcept override { return clock_now(); }
@@ -254,8 +257,10 @@ class Pool final : public Executor {
   // What a worker gets through in less time than it takes to wake another is left to it: its
   // packets are in its cache.
   static bool worth_stealing(const Worker& worker) noexcept {
-    const std::uint64_t usual = worker.current_usual_ns.load(std::memory_order_relaxed);
-    return worker.queue.size() * usual >= 2 * std::uint64_t{wake_cost_ns};
+    constexpr std::uint64_t least = 2 * std::uint64_t{wake_cost_ns};
+    if (worker.queue.empty()) return false;
+    return worker.queue.work_ns() >= least ||
+           worker.current_usual_ns.load(std::memory_order_relaxed) >= least;
   }
   // Something that a worker would find if it looked; its own queue is empty.
   bool any_work() const noexcept {

@@ -48,6 +48,8 @@ class Task {
 
   /// For executors: link in a run queue.
   Task* next_in_queue = nullptr;
+  /// For run queues: what `usual_ns` was when it was put in.
+  std::uint32_t queued_usual_ns = 0;
   /// For executors: its activations may block, so that they run on no worker. Set before it is
   /// first submitted.
   bool blocking = false;
