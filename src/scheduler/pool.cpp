@@ -25,6 +25,7 @@ namespace asio = boost::asio;
 
 // What waking a parked worker costs, about: below this it is cheaper to let work wait its turn.
 constexpr std::uint32_t wake_cost_ns = 10'000;
+constexpr std::uint64_t worth_waking_ns = 2 * std::uint64_t{wake_cost_ns};
 // A worker in a step as long as this does not look after timers and sockets.
 constexpr std::uint32_t hand_over_ns = 250'000;
 // A busy worker looks at timers and sockets at least this often.
@@ -128,7 +129,9 @@ class Pool final : public Executor {
     // This worker is awake and runs it, or wakes another before a long step. But as long as it
     // looks after timers and sockets it runs nothing, and they may bring work for more than one.
     const bool runs = worker->current.load(std::memory_order_relaxed) != nullptr;
-    if (!runs && worth_stealing(*worker)) wake_one();
+    if (!runs && worker->queue.size() > 1 && worker->queue.work_ns() >= worth_waking_ns) {
+      wake_one();
+    }
   }
 
   Time now() const noexcept override { return clock_now(); }
@@ -257,10 +260,9 @@ class Pool final : public Executor {
   // What a worker gets through in less time than it takes to wake another is left to it: its
   // packets are in its cache.
   static bool worth_stealing(const Worker& worker) noexcept {
-    constexpr std::uint64_t least = 2 * std::uint64_t{wake_cost_ns};
     if (worker.queue.empty()) return false;
-    return worker.queue.work_ns() >= least ||
-           worker.current_usual_ns.load(std::memory_order_relaxed) >= least;
+    return worker.queue.work_ns() >= worth_waking_ns ||
+           worker.current_usual_ns.load(std::memory_order_relaxed) >= worth_waking_ns;
   }
   // Something that a worker would find if it looked; its own queue is empty.
   bool any_work() const noexcept {

@@ -284,7 +284,7 @@ std::vector<UnitChange> ConcurrencyLaw::plan_shrinking(const Rates& rates, Time 
     change.process = i;
     change.from = process.concurrency;
     change.to = units;
-    change.why = fmt::format("at most {:.2f} of {} units used in the last seconds", peak,
+    change.why = fmt::format("at most {:.2f} of {} units occupied in the last seconds", peak,
                              process.concurrency);
     changes.push_back(std::move(change));
   }
