@@ -346,6 +346,14 @@ std::size_t Builder::add(const std::string& name, const ComponentSpec& spec,
   return graph.processes.size() - 1;
 }
 
+std::size_t Builder::add_after(std::size_t from, const std::string& name, const ComponentSpec& spec,
+                               std::uint32_t capacity,
+                               const std::map<std::string, std::int64_t>& options) {
+  const std::size_t process = add(name, spec, options);
+  connect(from, process, capacity);
+  return process;
+}
+
 graph::ConnectionModel& Builder::connect(std::size_t from, std::size_t to, std::uint32_t capacity,
                                          unsigned from_element, unsigned to_element,
                                          unsigned from_port) {

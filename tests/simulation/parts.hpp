@@ -44,6 +44,10 @@ class Builder {
  public:
   std::size_t add(const std::string& name, const ComponentSpec& spec,
                   const std::map<std::string, std::int64_t>& options = {});
+  /// One more process, with a connection of that capacity to it from the process `from`.
+  std::size_t add_after(std::size_t from, const std::string& name, const ComponentSpec& spec,
+                        std::uint32_t capacity,
+                        const std::map<std::string, std::int64_t>& options = {});
   graph::ConnectionModel& connect(std::size_t from, std::size_t to, std::uint32_t capacity,
                                   unsigned from_element = 0, unsigned to_element = 0,
                                   unsigned from_port = 0);

@@ -89,11 +89,9 @@ TEST_F(RealThreads, KeepOrderInAChainOfManyHops) {
   build.graph.name = "chain";
   std::size_t last = build.add("source", source(), {{"count", 50'000}, {"per_step", 33}});
   for (int hop = 0; hop < 10; ++hop) {
-    const std::size_t next = build.add("hop" + std::to_string(hop), pass());
-    build.connect(last, next, hop % 3 == 0 ? 5 : 512);
-    last = next;
+    last = build.add_after(last, "hop" + std::to_string(hop), pass(), hop % 3 == 0 ? 5 : 512);
   }
-  build.connect(last, build.add("sink", sink()), 64);
+  build.add_after(last, "sink", sink(), 64);
   seen().clear();
   const auto executor = scheduler::make_pool({.workers = 3});
   runtime::Network network(build.graph, *executor);
@@ -108,16 +106,14 @@ TEST_F(RealThreads, KeepOrderThroughProcessesWithSeveralUnits) {
   build.graph.name = "units";
   std::size_t last = build.add("source", source(), {{"count", 20'000}, {"per_step", 33}});
   for (const auto& spec : {shared, server, shared}) {
-    const std::size_t next =
-        build.add("p" + std::to_string(build.graph.processes.size()), spec(),
-                  &spec() == &server() ? std::map<std::string, std::int64_t>{{"wait_us", 1}}
-                                       : std::map<std::string, std::int64_t>{});
-    build.graph.processes[next].concurrency.fixed = 4;
-    build.graph.processes[next].on_error = graph::OnError::drop;
-    build.connect(last, next, 64);
-    last = next;
+    last =
+        build.add_after(last, "p" + std::to_string(last + 1), spec(), 64,
+                        &spec() == &server() ? std::map<std::string, std::int64_t>{{"wait_us", 1}}
+                                             : std::map<std::string, std::int64_t>{});
+    build.graph.processes[last].concurrency.fixed = 4;
+    build.graph.processes[last].on_error = graph::OnError::drop;
   }
-  build.connect(last, build.add("sink", sink()), 64);
+  build.add_after(last, "sink", sink(), 64);
   seen().clear();
   const auto executor = scheduler::make_pool({.workers = 3});
   runtime::Network network(build.graph, *executor);
@@ -136,13 +132,10 @@ TEST_F(RealThreads, ComeToTheirEndWithFewPlacesInFlight) {
     build.graph.max_concurrency = static_cast<unsigned>(1 + round % 2);
     std::size_t last = build.add("source", source(), {{"count", 300}, {"per_step", 3}});
     for (const auto& spec : {shared, waiting, shared}) {
-      const std::size_t next =
-          build.add("p" + std::to_string(build.graph.processes.size()), spec());
-      build.graph.processes[next].on_error = graph::OnError::drop;
-      build.connect(last, next, 2);
-      last = next;
+      last = build.add_after(last, "p" + std::to_string(last + 1), spec(), 2);
+      build.graph.processes[last].on_error = graph::OnError::drop;
     }
-    build.connect(last, build.add("sink", sink()), 2);
+    build.add_after(last, "sink", sink(), 2);
     seen().clear();
     const auto executor = scheduler::make_pool({.workers = 2});
     runtime::Network network(build.graph, *executor);
