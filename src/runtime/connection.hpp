@@ -1,6 +1,7 @@
 // A connection of a running network: the queue between two processes, and whom to wake at its ends.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "connection/queue.hpp"
@@ -43,6 +44,9 @@ struct Connection {
   /// Its producer is being removed together with the cycle that both are part of: what it has not
   /// sent by the time this is empty is not waited for, or two such would wait for each other.
   bool ends_when_empty = false;
+  /// It overflowed with `then: fail` inside a cycle: what is put from then on ends at once, counted
+  /// as drained.
+  std::atomic<bool> cut{false};
 };
 
 }  // namespace weir::runtime

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "packet/slab.hpp"
+
 namespace weir::runtime {
 namespace {
 
@@ -50,20 +52,20 @@ Activity Gate::after_step() {
   return Activity::throttled;
 }
 
-// At the budget a source rests. One whose packets all have been taken may still send one at each
-// look, from the reserve: somebody may wait for just that, and hold what others have sent.
+// At the budget a source rests. One whose packets all have been taken may still send what the
+// budget has to spare: somebody may wait for just that, and hold what others have sent.
 bool Gate::held_by_memory() {
-  one_ = false;
+  spare_ = 0;
   if (!budget_.holds(executor_.recent())) {
     next_look_.reset();
     return false;
   }
   const Time now = executor_.now();
   const bool look = next_look_ && now >= *next_look_;
-  if (look && outputs_are_empty() && budget_.has_reserve()) one_ = true;
+  if (look && outputs_are_empty()) spare_ = budget_.spare(now);
   if (look || !next_look_) next_look_ = now + look_every;
   alarm_.set(*next_look_, now);
-  return !one_;
+  return spare_ == 0;
 }
 
 bool Gate::outputs_are_empty() const noexcept {
@@ -80,7 +82,7 @@ std::uint64_t Gate::may_send() noexcept {
   // Until it is known how large they are, one. Then half of what there is room for, since other
   // sources send too.
   const std::uint64_t fit = packet_bytes_ == 0 ? 0 : budget_.room() / 2 / packet_bytes_;
-  return std::min(most, one_ ? 1 : std::max<std::uint64_t>(fit, 1));
+  return std::min(most, spare_ != 0 ? spare_ : std::max<std::uint64_t>(fit, 1));
 }
 
 void Gate::sends(const Batches& batches) noexcept {
@@ -99,7 +101,18 @@ void Gate::sends(const Batches& batches) noexcept {
   if (bucket_) bucket_->take(packets);
   // Large ones are remembered for a while.
   packet_bytes_ = std::max(bytes, packet_bytes_ - packet_bytes_ / 4);
-  one_ = false;
+  spare_ = 0;
+}
+
+// The connections of a cycle do not hold back who sends into them, and what a cycle makes of a
+// packet may be without end. At the budget its members rest like sources: what they send into is
+// above its capacity, and they look again.
+bool Gate::held_in_cycle() {
+  if (budget_.limit() == 0 || !output_.cycle_above_capacity()) return false;
+  if (slab::used_bytes_at_most() < budget_.limit() || budget_.has_reserve()) return false;
+  const Time now = executor_.now();
+  alarm_.set(now + look_every, now);
+  return true;
 }
 
 }  // namespace weir::runtime

@@ -39,6 +39,9 @@ class Gate {
   /// Has the process woken once there are tokens.
   void wait();
 
+  /// A member of a cycle must rest because the memory budget is used up; it will be woken.
+  bool held_in_cycle();
+
   // A source.
 
   /// Before a step: `running` if it may go on, else as what it rests; then it will be woken. Once
@@ -64,8 +67,8 @@ class Gate {
   std::optional<TokenBucket> bucket_;
   // Bytes that a packet of this source takes, about; 0 until it is known.
   std::uint64_t packet_bytes_ = 0;
-  // Held by the budget, this source may send one packet.
-  bool one_ = false;
+  // Packets that this source may send although the budget holds it.
+  std::uint64_t spare_ = 0;
   std::optional<Time> next_look_;
   Alarm alarm_;
 };

@@ -24,6 +24,13 @@ void Input::connect(unsigned index, Connection& connection) {
   set_count(elements_[index]);
 }
 
+void Input::connect_initial(unsigned index, Connection& connection) {
+  auto& connections = elements_[index].connections;
+  // Turns begin at the front.
+  connections.insert(connections.begin(), &connection);
+  set_count(elements_[index]);
+}
+
 void Input::set_tap(unsigned index, TapPoint* tap) noexcept {
   elements_[index].tap.store(tap, std::memory_order_release);
   set_count(elements_[index]);

@@ -28,6 +28,8 @@ class Input {
     return firsts_[port] + element;
   }
   void connect(unsigned index, Connection& connection);
+  /// With the initial packet of an element, which is taken before all else. Before the first take.
+  void connect_initial(unsigned index, Connection& connection);
   /// Forgets the connections for which `done` holds, whatever is in them.
   template <class Done>
   void disconnect_if(const Done& done) {

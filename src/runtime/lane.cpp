@@ -136,6 +136,7 @@ std::shared_ptr<Pool> Lane::resource(std::string_view name) {
 }
 
 std::size_t Lane::available_at(unsigned port, unsigned element) const {
+  if (no_claims_) return 0;
   return look_at_input([&] {
     const std::uint64_t there = node_.input_.available(node_.input_.index_of(port, element));
     return node_.gate_.limits_input() ? node_.gate_.admits(there) : there;

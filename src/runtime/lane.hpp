@@ -171,6 +171,10 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   std::uint64_t last_received_ = 0;
   bool started_ = false;
   bool inputs_end_was_told_ = false;
+  // Alone: its last step left a packet waiting outside.
+  bool waits_outside_ = false;
+  // Alone: an output is full, so that this step may only see to what it has.
+  bool no_claims_ = false;
   std::atomic<bool> at_work_{false};
   // Counted as in flight: it runs, or waits outside on behalf of a packet.
   bool in_flight_ = false;

@@ -31,6 +31,7 @@ Lane::Progress Lane::advance_packets() {
   Input& input = node_.input_;
   const std::uint64_t room = node_.output_.room();
   if (room == 0 && node_.output_.held_back()) return rest(Activity::blocked);
+  if (input.loop() != nullptr && node_.gate_.held_in_cycle()) return rest(Activity::blocked);
   detail::PacketCell* cells[batch_most];
   std::size_t most = std::clamp<std::uint64_t>(room, 1, batch_);
   const bool limited = node_.gate_.limits_input();
@@ -52,6 +53,7 @@ Lane::Progress Lane::advance_packets() {
 }
 
 std::size_t Lane::receive_alone(unsigned index, detail::PacketCell** cells, std::size_t most) {
+  if (no_claims_) return 0;
   const bool limited = node_.gate_.limits_input();
   if (limited) {
     most = std::min<std::uint64_t>(most, node_.input_.available(index));
@@ -66,7 +68,12 @@ std::size_t Lane::receive_alone(unsigned index, detail::PacketCell** cells, std:
 Lane::Progress Lane::advance_process() {
   Input& input = node_.input_;
   Output& output = node_.output_;
-  if (output.held_back()) return rest(Activity::blocked);
+  const bool held_back =
+      output.held_back() || (input.loop() != nullptr && node_.gate_.held_in_cycle());
+  // What waits outside goes on waiting, and is asked whether it has done so.
+  if (held_back && !waits_outside_) return rest(Activity::blocked);
+  no_claims_ = held_back;
+  waits_outside_ = false;
   Gate& gate = node_.gate_;
   if (gate.limits_sending()) {
     const Activity why = gate.before_step(node_.stopping());
@@ -93,6 +100,7 @@ Lane::Progress Lane::advance_process() {
     case Step::done: node_.complete(*this, false); return Progress::more;
     // Within its budget it is called again at once, and then after others.
     case Step::yield:
+      if (no_claims_) return rest(Activity::blocked);
       if (received != 0 || sent != 0) return Progress::more;
       return gate.take_cut() ? rest_throttled() : Progress::yield;
     case Step::output_full: {
@@ -103,9 +111,11 @@ Lane::Progress Lane::advance_process() {
     case Step::waiting:
       if (gate.take_cut()) gate.wait();
       note_waiting(received != 0);
-      return rest(Activity::waiting);
+      waits_outside_ = holds_packets();
+      return rest(held_back && !waits_outside_ ? Activity::blocked : Activity::waiting);
     case Step::need_input: break;
   }
+  if (no_claims_) return rest(Activity::blocked);
   if (gate.take_cut()) return rest_throttled();
   // A component that still wants input after it was told that there is none has come to its end.
   if (inputs_ended && inputs_end_was_told_ && received == 0) {

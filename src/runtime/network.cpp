@@ -51,6 +51,12 @@ void Network::Impl::process_failed(const std::string& reason) {
   drain();
 }
 
+bool Network::Impl::only_sources_go_on() const noexcept {
+  const auto waits = [](const auto& node) { return node->waits_for_input(); };
+  return std::all_of(nodes.begin(), nodes.end(), waits) &&
+         std::all_of(leaving.begin(), leaving.end(), waits);
+}
+
 void Network::Impl::drain() {
   if (drains.exchange(true, std::memory_order_acq_rel)) return;
   const std::lock_guard lock(lists);

@@ -93,6 +93,7 @@ Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::
     node->rewired();
   }
   find_loops();
+  budget.set_rests([this] { return only_sources_go_on(); });
   remaining.store(nodes.size(), std::memory_order_relaxed);
 }
 
@@ -133,7 +134,7 @@ void Network::Impl::put_initial(ProcessNode& node) {
     detail::PacketCell* cell = packet_of(initial.value).release_to_runtime();
     connection->queue.put(&cell, 1);
     connection->queue.close();
-    node.input().connect(node.input().index_of(initial.port, initial.element), *connection);
+    node.input().connect_initial(node.input().index_of(initial.port, initial.element), *connection);
     initials.push_back(std::move(connection));
   }
 }

@@ -49,6 +49,8 @@ struct Network::Impl final : NetworkEvents {
   // Running (network.cpp).
   void process_ended() override;
   void process_failed(const std::string& reason) override;
+  /// For an activation of a source, which no change of the graph can overtake.
+  bool only_sources_go_on() const noexcept;
   bool stopping() const noexcept override { return drains.load(std::memory_order_acquire); }
   LatencySampler& latency() noexcept override { return sampler; }
   MemoryBudget& memory() noexcept override { return budget; }

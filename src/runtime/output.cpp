@@ -84,13 +84,37 @@ bool Output::held_back() noexcept {
   return false;
 }
 
-void Output::put_to(Connection& connection, detail::PacketCell* const* packets, std::size_t count) {
+bool Output::cycle_above_capacity() const noexcept {
+  bool above = false;
+  for_each([&above](const Connection& connection) {
+    above = above ||
+            (connection.loop != nullptr && connection.queue.length() > connection.queue.capacity());
+  });
+  return above;
+}
+
+// The account's reason is the runtime's own while no component runs.
+void Output::end(detail::PacketCell** packets, std::size_t count, Ended as) noexcept {
+  detail::PacketAccount& account = *pool::current_account();
+  account.reason = as;
+  detail::release_cells(packets, count);
+  account.reason = Ended::consumed;
+}
+
+std::size_t Output::put_to(Connection& connection, detail::PacketCell** packets,
+                           std::size_t count) {
+  if (connection.cut.load(std::memory_order_relaxed)) [[unlikely]] {
+    end(packets, count, Ended::drained);
+    return 0;
+  }
   if (const std::uint64_t beyond = connection.queue.put(packets, count)) {
     watch_.overflowed(connection, beyond);
   }
+  return count;
 }
 
 std::uint64_t Output::put(detail::PortBatch& batch, Port& port) {
+  std::uint64_t total = 0;
   // Every connection but the last gets shared copies; the packets themselves go to the last.
   for (std::size_t k = 0; k + 1 < port.connections.size(); ++k) {
     Connection& connection = *port.connections[k];
@@ -102,13 +126,12 @@ std::uint64_t Output::put(detail::PortBatch& batch, Port& port) {
         copies[count] = original.share().release_to_runtime();
         original.release_to_runtime();
       }
-      put_to(connection, copies, count);
+      total += put_to(connection, copies, count);
     }
     connection.consumer->wake(false);
   }
   Connection& last = *port.connections.back();
-  put_to(last, batch.items, batch.size);
-  const std::uint64_t total = std::uint64_t{batch.size} * port.connections.size();
+  total += put_to(last, batch.items, batch.size);
   port.packets.add(total);
   batch.size = 0;
   last.consumer->wake(true);
@@ -123,11 +146,7 @@ std::uint64_t Output::put_otherwise(detail::PortBatch& batch, Port& port) {
     if (tap != nullptr) tap->offer(batch.items, batch.size);
     return put(batch, port);
   }
-  // The account's reason is the runtime's own while no component runs.
-  detail::PacketAccount& account = *pool::current_account();
-  account.reason = Ended::filtered;
-  detail::release_cells(batch.items, batch.size);
-  account.reason = Ended::consumed;
+  end(batch.items, batch.size, Ended::filtered);
   batch.size = 0;
   return 0;
 }

@@ -20,7 +20,7 @@ class TapPoint;
 /// Told when a connection holds more than its capacity and its overflow's limit.
 class OverflowWatch {
  public:
-  virtual void overflowed(const Connection& connection, std::uint64_t beyond) noexcept = 0;
+  virtual void overflowed(Connection& connection, std::uint64_t beyond) noexcept = 0;
 
  protected:
   ~OverflowWatch() = default;
@@ -56,6 +56,9 @@ class Output {
   bool at_capacity() const noexcept;
   /// True if the process must rest until a full connection has room; it will be woken.
   bool held_back() noexcept;
+  /// True if a connection inside a cycle, which does not hold the process back, is above its
+  /// capacity.
+  bool cycle_above_capacity() const noexcept;
   /// Puts the batches into the connections and wakes their consumers. Returns the packets put.
   std::uint64_t publish(Batches& batches);
   /// Closes all connections but those that are left to a successor.
@@ -90,7 +93,9 @@ class Output {
   static void set_way(Port& port) noexcept;
   std::uint64_t put(detail::PortBatch& batch, Port& port);
   std::uint64_t put_otherwise(detail::PortBatch& batch, Port& port);
-  void put_to(Connection& connection, detail::PacketCell* const* packets, std::size_t count);
+  /// Returns how many of them were put: none if the connection is cut.
+  std::size_t put_to(Connection& connection, detail::PacketCell** packets, std::size_t count);
+  static void end(detail::PacketCell** packets, std::size_t count, Ended as) noexcept;
 
   std::vector<unsigned> firsts_;
   std::unique_ptr<Port[]> ports_;

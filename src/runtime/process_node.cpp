@@ -68,6 +68,22 @@ void ProcessNode::wake(bool next) noexcept {
   }
 }
 
+bool ProcessNode::waits_for_input() const noexcept {
+  if (has_ended() || is_source()) return true;
+  {
+    const std::lock_guard lock(lanes_mutex_);
+    if (busy()) return false;
+  }
+  const Activity now = activity();
+  if (now == Activity::ready || now == Activity::running || now == Activity::throttled) {
+    return false;
+  }
+  if (now != Activity::waiting) return true;
+  ProcessSnapshot figures;
+  read(figures);
+  return figures.held == 0;
+}
+
 bool ProcessNode::empty_handed() const noexcept {
   const Activity now = activity();
   if (now == Activity::waiting || now == Activity::ready) return false;
@@ -193,6 +209,7 @@ Activity ProcessNode::why_not(Sharing& sharing) {
     if (sharing.window.full()) return Activity::blocked;
   }
   if (output_.room() == 0 && output_.held_back()) return Activity::blocked;
+  if (input_.loop() != nullptr && gate_.held_in_cycle()) return Activity::blocked;
   if (gate_.limits_input() && input_.available() != 0 && gate_.admits(1) == 0) {
     gate_.wait();
     return Activity::throttled;
@@ -263,7 +280,7 @@ void ProcessNode::discard_input(Lane& lane) {
   });
 }
 
-void ProcessNode::overflowed(const Connection& connection, std::uint64_t beyond) noexcept {
+void ProcessNode::overflowed(Connection& connection, std::uint64_t beyond) noexcept {
   if (connection.queue.blocks()) {
     if (errors_.admit(executor_.now()) >= 0) {
       log_process(LogLevel::warning, model_.name,
@@ -279,6 +296,8 @@ void ProcessNode::overflowed(const Connection& connection, std::uint64_t beyond)
       "(overflow.then: fail)",
       model_.name, connection.name, beyond);
   if (errors_.admit(executor_.now()) >= 0) log_process(LogLevel::error, model_.name, reason);
+  // A cycle could go on making packets of its own: it is cut here.
+  if (connection.loop != nullptr) connection.cut.store(true, std::memory_order_relaxed);
   events_.process_failed(reason);
 }
 

@@ -66,6 +66,9 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   void start_failed() noexcept;
   void wake(bool next) noexcept override;
   bool empty_handed() const noexcept override;
+  /// For a source's activation: nothing here goes on by itself; all that could make it is a packet
+  /// from somewhere else. True of sources too.
+  bool waits_for_input() const noexcept;
 
   // For the control thread.
 
@@ -152,7 +155,7 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   /// Of the lanes, but for the time of those beyond the limit. Under the mutex.
   UnitTimes unit_times(Time now) const noexcept;
 
-  void overflowed(const Connection& connection, std::uint64_t beyond) noexcept override;
+  void overflowed(Connection& connection, std::uint64_t beyond) noexcept override;
   void report(std::string_view kind, std::string_view text, std::string_view fate);
 
   // Part of the graph, which it keeps alive.

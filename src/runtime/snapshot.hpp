@@ -101,6 +101,8 @@ struct MemorySnapshot {
   std::uint64_t budget = 0;
   /// Bytes that they take now, in the whole program.
   std::uint64_t used = 0;
+  /// The part of `used` that readers hold to read into.
+  std::uint64_t readers = 0;
   /// Sources rest because of it, for so many seconds.
   bool holds = false;
   double held_s = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "weir/packet.hpp"
 #include "weir/units.hpp"
@@ -16,14 +17,32 @@ namespace {
 // Small enough that a chunk is still in the cache when its lines are parsed.
 constexpr std::size_t chunk = std::size_t{128} * 1024;
 constexpr std::size_t least_read = 4096;
+constexpr std::size_t largest_kept = 4 * chunk;
 constexpr std::size_t head_size = 1024;
 
 }  // namespace
 
 void LineReader::give_back() noexcept {
-  if (rest() != 0 || !buffer_ || !buffer_.unique()) return;
+  if (rest() == 0 && buffer_ && buffer_.unique()) drop_buffer();
+}
+
+void LineReader::drop_buffer() noexcept {
   buffer_.reset();
+  memory_.hold(0);
   begin_ = scanned_ = filled_ = shared_ = 0;
+}
+
+void LineReader::take_buffer(std::size_t size, std::size_t rest) {
+  Buffer* fresh = Buffer::create(size);
+  if (rest != 0) std::memcpy(fresh->data(), buffer_->data() + begin_, rest);
+  buffer_.reset(fresh);
+  memory_.hold(fresh->capacity());
+  begin_ = shared_ = 0;
+}
+
+bool LineReader::out_of_budget() const noexcept {
+  const std::size_t rest = filled_ - begin_;
+  return rest + least_read > buffer_->capacity() && !memory_.may_hold(2 * rest);
 }
 
 void LineReader::make_room() {
@@ -45,10 +64,7 @@ void LineReader::make_room() {
     if (fits) move_to(start);
   }
   if (!fits || begin_ + rest + least_read > buffer_->capacity()) {
-    Buffer* fresh = Buffer::create(std::max(chunk, 2 * rest));
-    if (rest != 0) std::memcpy(fresh->data(), buffer_->data() + begin_, rest);
-    buffer_.reset(fresh);
-    begin_ = shared_ = 0;
+    take_buffer(std::max(ReaderMemory::first_size(chunk), 2 * rest), rest);
   }
   scanned_ = begin_ + scanned;
   filled_ = begin_ + rest;
@@ -84,6 +100,8 @@ std::size_t LineReader::emit(std::size_t most, std::string_view source, Out& out
     begin_ = scanned_ = end + 1;
     ++emitted;
   }
+  // A long line has gone on; the next ones need no such buffer.
+  if (begin_ == filled_ && buffer_ && buffer_->capacity() > largest_kept) drop_buffer();
   return emitted;
 }
 
@@ -110,7 +128,8 @@ void LineReader::fail_rest(std::string_view source, std::string_view why, Out& o
 void LineReader::skip_if_too_long() {
   const std::size_t rest = filled_ - begin_;
   if (skipped_ == 0) {
-    if (rest <= options_.max_line) return;
+    skipped_for_budget_ = rest <= options_.max_line;
+    if (skipped_for_budget_ && !out_of_budget()) return;
     head_ = Bytes::copy({buffer_->data() + begin_, std::min(rest, head_size)});
   }
   skipped_ += rest;
@@ -131,12 +150,14 @@ void LineReader::emit_line(std::size_t end, std::string_view source, Out& out) {
 
 void LineReader::fail_long_line(std::uint64_t length, std::string_view source, Out& out) {
   skipped_ = 0;
-  out.fail(
-      Packet::bytes(std::move(head_)), "too_long",
-      fmt::format("{}: a line of {} bytes is longer than max_line ({}); its first {} bytes are "
-                  "kept here",
-                  source, length, format_size(options_.max_line),
-                  std::min<std::uint64_t>(length, head_size)));
+  const std::string limit =
+      std::exchange(skipped_for_budget_, false)
+          ? fmt::format("what the memory budget ({}) has room for; raise runtime.memory",
+                        format_size(ReaderMemory::budget()))
+          : fmt::format("max_line ({})", format_size(options_.max_line));
+  out.fail(Packet::bytes(std::move(head_)), "too_long",
+           fmt::format("{}: a line of {} bytes is longer than {}; its first {} bytes are kept here",
+                       source, length, limit, std::min<std::uint64_t>(length, head_size)));
 }
 
 }  // namespace weir::components

@@ -1,6 +1,6 @@
 // Cuts what is read from a descriptor into lines that are slices of the buffer it was read into.
-// Memory is bounded whatever the input: a line longer than the limit is passed over, and only its
-// length and its beginning are kept.
+// Memory is bounded whatever the input: a line longer than the limit, or than the memory budget has
+// room for, is passed over, and only its length and its beginning are kept.
 #pragma once
 
 #include <sys/types.h>
@@ -13,6 +13,7 @@
 
 #include "weir/buffer.hpp"
 #include "weir/component.hpp"
+#include "weir/reader_memory.hpp"
 
 namespace weir::components {
 
@@ -49,6 +50,11 @@ class LineReader {
 
  private:
   void make_room();
+  /// Another buffer, with the `rest` bytes from begin_ on.
+  void take_buffer(std::size_t size, std::size_t rest);
+  void drop_buffer() noexcept;
+  /// The buffer is full of one line, and may not become larger.
+  bool out_of_budget() const noexcept;
   void emit_line(std::size_t end, std::string_view source, Out& out);
   void fail_long_line(std::uint64_t length, std::string_view source, Out& out);
   /// Passes over the line that is being read if it has become too long.
@@ -56,11 +62,13 @@ class LineReader {
 
   Options options_;
   SlicedBuffer buffer_;
+  ReaderMemory memory_;
   std::size_t begin_ = 0;    // of the first line that was not emitted
   std::size_t scanned_ = 0;  // there is no line end from begin_ to here
   std::size_t filled_ = 0;   // end of what was read
   std::size_t shared_ = 0;   // end of the last slice that was cut
   std::uint64_t skipped_ = 0;
+  bool skipped_for_budget_ = false;
   Bytes head_;  // beginning of the line that is passed over
 };
 
