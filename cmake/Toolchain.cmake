@@ -18,6 +18,19 @@ if(WEIR_WERROR)
   add_compile_options(-Werror)
 endif()
 
+# What keeps a fault from becoming an attack; tests/structure/hardening_test.py looks at the program.
+# For an executable (-fPIE), not for shared libraries (-fPIC), which would cost inlining.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT WEIR_SANITIZE)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-fcf-protection=full WEIR_HAS_CF_PROTECTION)
+  add_compile_options(-fPIE -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE
+    -D_FORTIFY_SOURCE=2)
+  if(WEIR_HAS_CF_PROTECTION)
+    add_compile_options(-fcf-protection=full)
+  endif()
+  add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
 if(WEIR_SANITIZE)
   add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WEIR_SANITIZE})

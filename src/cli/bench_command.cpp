@@ -12,7 +12,7 @@
 #include "diagnosis/words.hpp"
 #include "http/report_route.hpp"
 #include "os/cpus.hpp"
-#include "scheduler/pool.hpp"
+#include "os/start.hpp"
 
 namespace weir::cli {
 
@@ -31,7 +31,7 @@ int measure(const BenchOptions& options, const std::shared_ptr<const graph::Grap
             Duration load, os::SignalQueue& signals) {
   const graph::Graph& graph = *shared;
   const unsigned workers = options.workers.value_or(graph.workers.value_or(os::usable_cpus()));
-  const auto executor = scheduler::make_pool({workers});
+  const auto executor = make_executor(workers);
   const Clock::time_point begin = Clock::now();
   runtime::Network network(shared, *executor);
   Duration start = Clock::now() - begin;
@@ -80,8 +80,9 @@ int bench_command(const BenchOptions& options) {
   if (!loaded.graph) return exit_usage;
   const auto graph = std::make_shared<const graph::Graph>(std::move(*loaded.graph));
   os::ignore_write_signals();
+  os::raise_descriptor_limit();
   try {
-    os::SignalQueue signals{SIGINT, SIGTERM, SIGHUP};
+    os::SignalQueue signals(os::run_signals);
     return measure(options, graph, load, signals);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());

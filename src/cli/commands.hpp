@@ -2,6 +2,7 @@
 // standard output, messages to standard error.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "cli/logging.hpp"
 #include "graph/load.hpp"
 #include "runtime/network.hpp"
+#include "scheduler/executor.hpp"
 #include "weir/units.hpp"
 
 namespace weir::cli {
@@ -92,6 +94,8 @@ graph::Loaded load_graph(const std::string& file,
 /// Gives the network the memory budget of this program: three quarters of what it may use, unless
 /// the graph sets one that can be held here.
 void set_memory_budget(runtime::Network& network);
+/// The pool of workers, which tells in the log what a handler throws. Throws std::system_error.
+std::unique_ptr<scheduler::Executor> make_executor(unsigned workers);
 /// Writes to standard output; 1 with a message if that fails.
 int print(std::string_view text);
 /// Prints problems to standard error, one a line.

@@ -14,6 +14,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
+#include "os/start.hpp"
 #include "weir/advice.hpp"
 
 namespace weir::cli {
@@ -239,6 +240,8 @@ int parse_and_run(CLI::App& app, const Action& action, int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }
+  // Others than these end by a signal as programs do.
+  if (!app.got_subcommand("run") && !app.got_subcommand("bench")) os::unblock_run_signals();
   return action();
 }
 

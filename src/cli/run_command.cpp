@@ -15,7 +15,7 @@
 #include "os/cpus.hpp"
 #include "os/heap.hpp"
 #include "os/memory.hpp"
-#include "scheduler/pool.hpp"
+#include "os/start.hpp"
 
 namespace weir::cli {
 
@@ -64,6 +64,12 @@ void tell_exposure(const http::Access& access, bool token) {
   }
 }
 
+void tell_descriptor_limit(const os::DescriptorLimit& limit) {
+  if (limit.now == limit.before) return;
+  spdlog::info("the limit on open files was {} and is {} now, the hard limit", limit.before,
+               limit.now);
+}
+
 int failed(std::string_view text) {
   spdlog::error("{}", text);
   return exit_failed;
@@ -103,7 +109,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
   tell_exposure(http::Access(rules), rules.token.has_value());
 
   const std::string url = local_url(bound->address(), bound->port());
-  const auto executor = scheduler::make_pool({workers});
+  const auto executor = make_executor(workers);
   runtime::Network network(shared, *executor);
   set_memory_budget(network);
   tuning::DecisionLog decisions;
@@ -153,8 +159,9 @@ int run_command(const RunOptions& options) {
     return exit_usage;
   }
   os::ignore_write_signals();
+  tell_descriptor_limit(os::raise_descriptor_limit());
   try {
-    os::SignalQueue signals{SIGINT, SIGTERM, SIGHUP};
+    os::SignalQueue signals(os::run_signals);
     return run_graph(options, graph, listen, std::move(rules), signals);
   } catch (const std::exception& error) {
     return failed(error.what());

@@ -21,6 +21,8 @@ std::string_view signal_name(int signal) {
   switch (signal) {
     case SIGINT: return "SIGINT";
     case SIGTERM: return "SIGTERM";
+    case SIGQUIT: return "SIGQUIT";
+    case SIGUSR1: return "SIGUSR1";
     default: return "SIGHUP";
   }
 }
@@ -126,8 +128,13 @@ void Supervisor::check_watchdog() {
 }
 
 void Supervisor::take_signal(int signal) {
-  if (signal == SIGHUP) {
-    spdlog::warn("SIGHUP: reloading is not available in this version; restart weir instead");
+  if (signal == SIGUSR2) return;
+  if (signal == SIGHUP || signal == SIGUSR1) {
+    spdlog::info("{}: output files are opened anew", signal_name(signal));
+    call(options_.on_reopen);
+    if (signal == SIGHUP) {
+      spdlog::warn("SIGHUP: reloading is not available in this version; restart weir instead");
+    }
     return;
   }
   ++stop_signals_;

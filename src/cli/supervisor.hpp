@@ -39,6 +39,8 @@ struct SupervisorOptions {
   std::function<void()> on_tick = {};
   /// Its sources are about to be told to stop. Not called if all ends by itself.
   std::function<void()> on_stopping = {};
+  /// Output files must be opened anew.
+  std::function<void()> on_reopen = {};
   /// It has ended.
   std::function<void()> on_ended = {};
 };

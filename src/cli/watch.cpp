@@ -1,6 +1,9 @@
 #include "cli/watch.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "os/cpus.hpp"
@@ -12,6 +15,19 @@ double processors_of(unsigned workers) {
   const double quota = os::cgroup_cpus();
   const double usable = quota > 0 ? std::min<double>(quota, os::usable_cpus()) : os::usable_cpus();
   return std::min<double>(workers, usable);
+}
+
+/// A tick that fails, for want of memory above all, is made up for by the next one.
+template <class Tick>
+std::function<bool()> contained(const char* what, const Tick& tick) {
+  return [what, tick] {
+    try {
+      return tick();
+    } catch (const std::exception& error) {
+      spdlog::error("{} failed, and will be tried again: {}", what, error.what());
+      return true;
+    }
+  };
 }
 
 }  // namespace
@@ -26,10 +42,10 @@ Watch::Watch(runtime::Network& network, const graph::Graph& graph, scheduler::Ex
     options.memory = network.snapshot().memory.budget;
     options.processor_time = os::processor_time;
     tuner_ = std::make_unique<tuning::Tuner>(network, executor.workers(), log, std::move(options));
-    jobs.push_back({graph.tuning.tick, [this] {
+    jobs.push_back({graph.tuning.tick, contained("a look at the tuning", [this] {
                       tuner_->tick();
                       return tuner_->active();
-                    }});
+                    })});
   }
   diagnosis::ReporterOptions options;
   options.workers = executor.workers();
@@ -38,7 +54,8 @@ Watch::Watch(runtime::Network& network, const graph::Graph& graph, scheduler::Ex
   options.tuner = tuner_.get();
   options.decisions = &log;
   reporter_ = std::make_unique<diagnosis::Reporter>(network, std::move(options));
-  jobs.push_back({diagnosis::Reporter::every, [this] { return reporter_->tick(); }});
+  jobs.push_back({diagnosis::Reporter::every, contained("a look at what limits the graph",
+                                                        [this] { return reporter_->tick(); })});
   ticker_ = std::make_unique<scheduler::Ticker>(executor, std::move(jobs), "watch");
 }
 

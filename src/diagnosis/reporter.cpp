@@ -90,6 +90,7 @@ struct Reporter::Impl {
   Basis basis() const;
   Window window() const;
   Report at_rest() const;
+  void look_for_deadlock();
 
   runtime::Network& network;
   const ReporterOptions options;
@@ -107,6 +108,8 @@ struct Reporter::Impl {
   unsigned idle = 0;
   // Nothing has moved for so long that there are no readings.
   bool asleep = false;
+  // What the network was found in when it stood still, until it moves.
+  std::optional<Limit> deadlock;
   Trial trial;
 };
 
@@ -165,6 +168,7 @@ bool Reporter::Impl::tick() {
   network.read(figures);
   Reading reading = reading_of(figures);
   if (options.processor_time) reading.processor_time = options.processor_time();
+  bool stands_still = false;
   {
     const std::lock_guard lock(mutex);
     asleep = false;
@@ -172,10 +176,12 @@ bool Reporter::Impl::tick() {
     if (take(std::move(reading))) {
       idle = moved(readings.before_newest(), readings.newest()) ? 0 : idle + 1;
       if (idle == 0) {
+        deadlock.reset();
         sample_lengths();
         keep_flow();
       }
     }
+    stands_still = idle == ticks_until_still;
     if (idle >= ticks_until_idle && !trial.running()) {
       // An idle program keeps no figures.
       readings.clear();
@@ -185,6 +191,7 @@ bool Reporter::Impl::tick() {
       return false;
     }
   }
+  if (stands_still) look_for_deadlock();
   if (trial.running()) {
     std::optional<Report> now;
     {
@@ -194,6 +201,14 @@ bool Reporter::Impl::tick() {
     trial.go_on(now);
   }
   return true;
+}
+
+void Reporter::Impl::look_for_deadlock() {
+  const Report report = at_rest();
+  if (!report.limit || report.limit->kind != Kind::deadlock) return;
+  spdlog::error("deadlock: {}", report.limit->explanation);
+  const std::lock_guard lock(mutex);
+  if (idle >= ticks_until_still) deadlock = report.limit;
 }
 
 Window Reporter::Impl::window() const {
@@ -302,6 +317,11 @@ Report Reporter::last_report() const {
 
 std::string Reporter::verify() {
   return impl_->trial.begin(report());
+}
+
+std::optional<Limit> Reporter::deadlock() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->deadlock;
 }
 
 std::vector<QueueLengths> Reporter::queue_lengths() const {

@@ -67,6 +67,10 @@ class Reporter {
 
   std::vector<QueueLengths> queue_lengths() const;
 
+  /// The deadlock that the network is in, with its cycle and an explanation; nothing if it is in
+  /// none. One that is found is told in the log once.
+  std::optional<Limit> deadlock() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "http/dashboard.hpp"
@@ -70,11 +71,15 @@ Response live(const AdminSources& sources) {
 
 Response ready(const AdminSources& sources) {
   const NetworkSnapshot network = sources.network();
-  const std::string reason = unready_reason(network);
+  std::string reason = unready_reason(network);
+  std::optional<diagnosis::Limit> deadlock;
+  if (reason.empty() && sources.reporter != nullptr) deadlock = sources.reporter->deadlock();
+  if (deadlock) reason = fmt::format("deadlock: {}", deadlock->explanation);
   nlohmann::ordered_json body{{"ready", reason.empty()},
                               {"phase", runtime::to_string(network.phase)}};
   if (reason.empty()) return json_response(200, body);
   body["reason"] = reason;
+  if (deadlock) body["cycle"] = deadlock->cycle;
   return json_response(503, body);
 }
 

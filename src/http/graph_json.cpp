@@ -62,6 +62,7 @@ Json memory_json(const runtime::NetworkSnapshot& network) {
   const runtime::MemorySnapshot& memory = network.memory;
   return {{"budget", memory.budget == 0 ? Json() : Json(memory.budget)},
           {"used", memory.used},
+          {"readers", memory.readers},
           {"pool", network.pool_bytes},
           {"holds_sources", memory.holds},
           {"held_s", memory.held_s},

@@ -79,10 +79,15 @@ std::string_view type_name(MetricType type) {
   return type == MetricType::Histogram ? "histogram" : "gauge";
 }
 
+const Metric* find_metric(std::string_view name) {
+  const auto metric = std::ranges::find(table(), name, &Metric::name);
+  return metric == table().end() ? nullptr : &*metric;
+}
+
 /// The unit of a family, if its name ends in it as the format demands.
 std::string_view unit_of(std::string_view family, std::string_view series) {
-  const auto metric = std::ranges::find(table(), series, &Metric::name);
-  if (metric == table().end() || metric->unit.empty()) return {};
+  const Metric* metric = find_metric(series);
+  if (metric == nullptr || metric->unit.empty()) return {};
   return family.ends_with(fmt::format("_{}", metric->unit)) ? metric->unit : std::string_view{};
 }
 
@@ -96,6 +101,8 @@ std::string to_openmetrics(const std::vector<MetricFamily>& families) {
   constexpr std::string_view total = "_total";
   std::string out;
   for (const MetricFamily& family : families) {
+    const Metric* metric = find_metric(family.name);
+    if (metric != nullptr && metric->format == Metric::In::plain_text) continue;
     std::string name = family.name;
     if (family.type == MetricType::Counter && name.ends_with(total)) {
       name.resize(name.size() - total.size());

@@ -28,7 +28,7 @@ constexpr std::string_view identities = R"(
 Of a network at rest, exactly; of a running one up to the batches in progress:
 
 - for every process, packets in + created = packets out + ended + held: the sum of
-  `weir_packets_total` over its in ports plus `weir_packets_created_total` equals the sum over its
+  `weir_packets_total` over its in ports plus `weir_made_packets_total` equals the sum over its
   out ports, plus `weir_packets_ended_total` over all reasons, plus `weir_packets_held`;
 - for every connection, put = taken + dropped + queued: `weir_connection_put_packets_total` equals
   `weir_connection_taken_packets_total` plus `weir_dropped_packets_total` plus

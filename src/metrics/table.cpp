@@ -48,6 +48,10 @@ void per_pool_times(const Figures& figures, Series& series, resource::Times Pool
   }
 }
 
+void read_made(const Figures& figures, Series& series) {
+  per_process(figures, series, [](const ProcessSnapshot& p) { return p.created; });
+}
+
 void read_packets(const Figures& figures, Series& series) {
   for (const ProcessSnapshot& process : figures.network.processes) {
     for (const PortSnapshot& port : process.ports) {
@@ -90,14 +94,20 @@ const std::array metrics{
            {"process", "port"},
            "Packets that passed a connected port of a process.",
            read_packets},
-    Metric{"weir_packets_created_total",
+    Metric{"weir_made_packets_total",
            Type::counter,
            "packets",
            {"process"},
            "Packets that a process made, copies included.",
-           [](const Figures& figures, Series& series) {
-             per_process(figures, series, [](const ProcessSnapshot& p) { return p.created; });
-           }},
+           read_made},
+    Metric{"weir_packets_created_total",
+           Type::counter,
+           "packets",
+           {"process"},
+           "The old name of weir_made_packets_total, for one version, in the plain text format "
+           "alone: OpenMetrics reserves the ending.",
+           read_made,
+           Metric::In::plain_text},
     Metric{"weir_packets_ended_total",
            Type::counter,
            "packets",
@@ -295,7 +305,8 @@ const std::array metrics{
            "Memory by kind: resident (of the whole program), heap (that the allocator has handed "
            "out, the pool included; absent if it does not tell), pool (that packets and their "
            "payloads have taken from the system, in use or kept for reuse), used (the part of the "
-           "pool that is in use, which the budget counts) and budget (what used may come to; "
+           "pool that is in use, which the budget counts), readers (the part of that which sources "
+           "hold to read into) and budget (what used may come to; "
            "absent if there is none).",
            [](const Figures& figures, Series& series) {
              series.add({"resident"}, as_double(figures.program.resident_bytes));
@@ -303,6 +314,7 @@ const std::array metrics{
              if (heap != 0) series.add({"heap"}, as_double(heap));
              series.add({"pool"}, as_double(figures.network.pool_bytes));
              series.add({"used"}, as_double(figures.network.memory.used));
+             series.add({"readers"}, as_double(figures.network.memory.readers));
              const std::uint64_t budget = figures.network.memory.budget;
              if (budget != 0) series.add({"budget"}, as_double(budget));
            }},

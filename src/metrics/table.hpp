@@ -78,6 +78,8 @@ struct Metric {
   std::string_view help;
   /// Adds the series of this metric.
   void (*read)(const Figures& figures, Series& series);
+  enum class In : std::uint8_t { every_format, plain_text };
+  In format = In::every_format;
 };
 
 /// All metrics, in the order in which they are shown.

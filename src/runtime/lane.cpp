@@ -301,10 +301,19 @@ UnitState Lane::resting_state() const noexcept {
   }
 }
 
-void Lane::fail_process(std::string_view kind, const std::string& what) {
+void Lane::fail_process(std::string_view kind, std::string_view what) noexcept {
+  node_.failed_.store(true, std::memory_order_release);
+  try {
+    tell_failed(kind, what);
+  } catch (const std::exception&) {
+    // Short enough to need no memory.
+    node_.events_.process_failed("out of memory");
+  }
+}
+
+void Lane::tell_failed(std::string_view kind, std::string_view what) {
   node_.errors_.count(kind);
   log_process(LogLevel::error, node_.model_.name, fmt::format("failed: {} ({})", what, kind));
-  node_.failed_.store(true, std::memory_order_release);
   node_.events_.process_failed(fmt::format("process {}: {} ({})", node_.model_.name, what, kind));
 }
 
@@ -321,10 +330,15 @@ void Lane::fail_current(Packet&& packet) noexcept {
     text = error.what();
   } catch (...) {
   }
-  if (packet) {
-    emission_.fail(std::move(packet), kind, text);
-  } else {
-    handle_report(kind, text);
+  try {
+    if (packet) {
+      emission_.fail(std::move(packet), kind, text);
+    } else {
+      handle_report(kind, text);
+    }
+  } catch (const std::exception&) {
+    // For want of memory: the packet ends, and the next may fare better.
+    if (packet) emission_.end(std::move(packet), Ended::error);
   }
 }
 
@@ -422,12 +436,29 @@ scheduler::Task::After Lane::run() noexcept {
   }
   Loop* const loop = node_.input_.loop();
   if (loop != nullptr) loop->enter();
-  const After after = activation();
+  const After after = contained_activation();
   if (loop != nullptr) loop->leave();
   return after;
 }
 
-scheduler::Task::After Lane::activation() noexcept {
+// What the component throws is dealt with where it is called. What comes through here has no packet
+// or component at fault: there is no memory for the runtime's own work. The network stops in order.
+scheduler::Task::After Lane::contained_activation() noexcept {
+  try {
+    return activation();
+  } catch (const std::exception& error) {
+    fail_process("exception", error.what());
+  }
+  try {
+    node_.complete(*this, false);
+    return After::again;
+  } catch (const std::exception&) {
+    node_.give_in();
+    return After::again;
+  }
+}
+
+scheduler::Task::After Lane::activation() {
   const bool shared = node_.sharing_.load(std::memory_order_acquire) != nullptr;
   if (shared && !at_work_.load(std::memory_order_relaxed)) {
     if (node_.over_.load(std::memory_order_acquire)) {

@@ -105,7 +105,8 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   void finish_ticket();
 
   // Calls into the component (lane.cpp).
-  After activation() noexcept;
+  After activation();
+  After contained_activation() noexcept;
   bool enter_in_flight();
   void leave_in_flight() noexcept;
   template <class Look>
@@ -118,7 +119,8 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   void fail_current(Packet&& packet) noexcept;
   template <class Call>
   bool guarded(const Call& call) noexcept;
-  void fail_process(std::string_view kind, const std::string& what);
+  void fail_process(std::string_view kind, std::string_view what) noexcept;
+  void tell_failed(std::string_view kind, std::string_view what);
   void call_finish();
   /// False if the process has failed.
   bool expire_if_due() noexcept;

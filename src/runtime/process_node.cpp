@@ -264,6 +264,11 @@ void ProcessNode::complete(Lane& lane, bool call_finish) {
   }
 }
 
+void ProcessNode::give_in() noexcept {
+  output_.close();
+  over_.store(true, std::memory_order_release);
+}
+
 void ProcessNode::discard_input(Lane& lane) {
   lane.look_at_input([&] {
     detail::PacketCell* cells[discard_batch];

@@ -150,6 +150,8 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   void publish_window(Lane& lane);
   /// Its own work is over: finish, close, and if its inputs still bring something, end that.
   void complete(Lane& lane, bool call_finish);
+  /// Over without its closing, for which there is no memory: only what comes to it is ended.
+  void give_in() noexcept;
   void discard_input(Lane& lane);
 
   /// Of the lanes, but for the time of those beyond the limit. Under the mutex.

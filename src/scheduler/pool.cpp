@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -77,36 +78,25 @@ class Pool final : public Executor {
   explicit Pool(const PoolOptions& options)
       : io_(static_cast<int>(std::max(options.workers, 2U))),
         guard_(asio::make_work_guard(io_)),
-        workers_(std::max(options.workers, 1U)) {
+        workers_(std::max(options.workers, 1U)),
+        on_failed_handler_(options.on_failed_handler) {
     for (unsigned i = 0; i < workers_.size(); ++i) {
       workers_[i].pool = this;
       workers_[i].index = i;
     }
-    for (Worker& worker : workers_) {
-      worker.thread = std::thread([this, &worker] { work(worker); });
-      pthread_setname_np(worker.thread.native_handle(),
-                         ("worker-" + std::to_string(worker.index)).c_str());
+    try {
+      start_threads();
+    } catch (const std::system_error& error) {
+      stop_threads();
+      throw std::system_error(
+          error.code(), "the system gives no thread for each of " +
+                            std::to_string(workers_.size()) +
+                            " workers; ask for fewer (--workers), or raise the limit on processes "
+                            "(ulimit -u, TasksMax= of the service, pids of the container)");
     }
-    watch_ = std::thread([this] { watch(); });
-    pthread_setname_np(watch_.native_handle(), "watch");
   }
 
-  ~Pool() override {
-    stop_.store(true, std::memory_order_seq_cst);
-    io_.stop();
-    {
-      std::lock_guard lock(watch_mutex_);
-      watch_stop_ = true;
-    }
-    watch_wake_.notify_all();
-    {
-      const std::lock_guard lock(beside_mutex_);
-      beside_wake_.notify_all();
-    }
-    for (Worker& worker : workers_) worker.thread.join();
-    watch_.join();
-    blocking_.stop();
-  }
+  ~Pool() override { stop_threads(); }
 
   void submit(Task& task, bool next) override {
     Worker* worker = this_worker;
@@ -186,6 +176,59 @@ class Pool final : public Executor {
   }
 
  private:
+  void start_threads() {
+    for (Worker& worker : workers_) {
+      worker.thread = std::thread([this, &worker] { work(worker); });
+      pthread_setname_np(worker.thread.native_handle(),
+                         ("worker-" + std::to_string(worker.index)).c_str());
+    }
+    watch_ = std::thread([this] { watch(); });
+    pthread_setname_np(watch_.native_handle(), "watch");
+  }
+
+  void stop_threads() {
+    stop_.store(true, std::memory_order_seq_cst);
+    io_.stop();
+    {
+      std::lock_guard lock(watch_mutex_);
+      watch_stop_ = true;
+    }
+    watch_wake_.notify_all();
+    {
+      const std::lock_guard lock(beside_mutex_);
+      beside_wake_.notify_all();
+    }
+    for (Worker& worker : workers_) {
+      if (worker.thread.joinable()) worker.thread.join();
+    }
+    if (watch_.joinable()) watch_.join();
+    blocking_.stop();
+  }
+
+  // What a handler throws, for want of memory above all, is its own end and nobody else's.
+  template <class Call>
+  std::size_t handlers(const Call& call) noexcept {
+    try {
+      return call();
+    } catch (const std::exception& error) {
+      failed_handler(error.what());
+    } catch (...) {
+      failed_handler("an exception of unknown type");
+    }
+    return 1;
+  }
+  std::size_t poll() noexcept {
+    return handlers([this] { return io_.poll(); });
+  }
+
+  void failed_handler(std::string_view what) noexcept {
+    try {
+      if (on_failed_handler_) on_failed_handler_(what);
+    } catch (...) {
+      // There is not even memory to say so.
+    }
+  }
+
   void work(Worker& worker) {
     this_worker = &worker;
     unsigned since_poll = 0;
@@ -193,14 +236,14 @@ class Pool final : public Executor {
     while (!stop_.load(std::memory_order_relaxed)) {
       Task* task = find(worker);
       if (task == nullptr) {
-        if (io_.poll() == 0) park();
+        if (poll() == 0) park();
         since_poll = 0;
         last_poll = clock_now();
         continue;
       }
       const Time end = run(worker, *task);
       if (++since_poll >= poll_every_activations || end - last_poll > poll_every) {
-        io_.poll();
+        poll();
         since_poll = 0;
         last_poll = end;
       }
@@ -281,7 +324,9 @@ class Pool final : public Executor {
     // looks who is parked. Both are sequentially consistent.
     parked_.fetch_add(1, std::memory_order_seq_cst);
     if (polls) {
-      if (!any_work() && !stop_.load(std::memory_order_seq_cst)) io_.run_one();
+      if (!any_work() && !stop_.load(std::memory_order_seq_cst)) {
+        handlers([this] { return io_.run_one(); });
+      }
       polled_.store(false, std::memory_order_release);
     } else {
       wait_beside();
@@ -318,7 +363,10 @@ class Pool final : public Executor {
         return;
       }
     }
-    asio::post(io_, [] {});
+    handlers([this] {
+      asio::post(io_, [] {});
+      return 1;
+    });
   }
 
   // Helps where the workers cannot: work that waits behind a step that turned out long, and Asio's
@@ -361,7 +409,7 @@ class Pool final : public Executor {
 
   void help_with_the_rest() {
     if (parked_.load(std::memory_order_seq_cst) == 0) {
-      if (all_busy_for(watch_period)) io_.poll();
+      if (all_busy_for(watch_period)) poll();
     } else if (any_work() ||
                (!polled_.load(std::memory_order_relaxed) && any_busy_for(watch_period))) {
       wake_one();
@@ -397,6 +445,7 @@ class Pool final : public Executor {
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> guard_;
   std::vector<Worker> workers_;
+  const std::function<void(std::string_view)> on_failed_handler_;
   RunQueue outside_;
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> parked_{0};

@@ -65,6 +65,28 @@ connections: [source -> slow -> sink]
   EXPECT_EQ(root_of(network.report()), "waiting of slow");
 }
 
+TEST(Deadlock, IsKnownAsLongAsItLasts) {
+  Watched network(R"(
+name: g
+processes:
+  source: {component: core/generate, config: {count: 100000}}
+  lots: {component: test/lots, config: {size: 5000}}
+  sink: {component: core/discard}
+connections:
+  - {from: source, to: lots, capacity: 64}
+  - lots -> sink
+)");
+  EXPECT_FALSE(network.reporter().deadlock().has_value());
+  network.run(4);
+  ASSERT_EQ(network.report().limit->kind, Kind::deadlock);
+  const std::optional<Limit> found = network.reporter().deadlock();
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->cycle, network.report().limit->cycle);
+  network.network().set_capacity("source.out -> lots.in", 10000);
+  network.run(1);
+  EXPECT_FALSE(network.reporter().deadlock().has_value());
+}
+
 TEST(Deadlock, AnEmptyCycleIsNone) {
   Watched network(R"(
 name: g

@@ -188,10 +188,10 @@ class Weir:
             now = self.metrics()
             key = [now.series.get(name) for name in
                    ("weir_connection_put_packets_total", "weir_connection_taken_packets_total",
-                    "weir_packets_created_total", "weir_packets_ended_total", "weir_packets_total",
+                    "weir_made_packets_total", "weir_packets_ended_total", "weir_packets_total",
                     "weir_packets_held")]
             same, last[0] = key == last[0], key
-            return now if same and now.sum("weir_packets_created_total") > 0 else None
+            return now if same and now.sum("weir_made_packets_total") > 0 else None
         return poll(rests, "the network to rest")
 
     def wait_stderr(self, text):
@@ -228,7 +228,7 @@ class TestCase(unittest.TestCase):
             taken = sum(value for port, value in passed.items() if port in inward)
             sent = sum(value for port, value in passed.items() if port not in inward)
             self.assertEqual(
-                taken + metrics.value("weir_packets_created_total", process=name),
+                taken + metrics.value("weir_made_packets_total", process=name),
                 sent + metrics.sum("weir_packets_ended_total", process=name)
                 + metrics.value("weir_packets_held", process=name),
                 f"in + created = out + ended + held of {name}: {passed}")

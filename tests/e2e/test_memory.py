@@ -86,7 +86,7 @@ class Budget(harness.TestCase):
         with harness.Weir(IDLE) as weir:
             metrics = weir.wait_rest()
             kinds = {labels["kind"] for labels, _ in metrics.find("weir_memory_bytes")}
-            self.assertEqual(kinds, {"budget", "used", "pool", "resident"} |
+            self.assertEqual(kinds, {"budget", "used", "readers", "pool", "resident"} |
                              (set() if SANITIZED else {"heap"}))
             self.assertGreater(metrics.value("weir_memory_bytes", kind="budget"), 2**20)
             self.assertFalse(weir.get("/api/v1/graph").json["memory"]["holds_sources"])

@@ -53,7 +53,7 @@ class MetricsPage(harness.TestCase):
                 weir.wait_phase("ended")
                 metrics = weir.metrics()
                 self.assert_identities(weir, metrics)
-                self.assertEqual(metrics.value("weir_packets_created_total", process="make"), 20000)
+                self.assertEqual(metrics.value("weir_made_packets_total", process="make"), 20000)
                 self.assertEqual(metrics.value("weir_packet_pool_live_packets"), 0)
                 self.assertEqual(metrics.value("weir_workers"), workers)
                 self.assertGreater(metrics.sum("weir_errors_total", process="sometimes"), 0)
@@ -77,7 +77,7 @@ class MetricsPage(harness.TestCase):
                 name = process["name"]
                 self.assertEqual(process["errors"], metrics.sum("weir_errors_total", process=name))
                 self.assertEqual(process["created"],
-                                 metrics.value("weir_packets_created_total", process=name))
+                                 metrics.value("weir_made_packets_total", process=name))
                 self.assertEqual(process["concurrency"],
                                  metrics.value("weir_process_concurrency", process=name))
             for connection in graph["connections"]:
@@ -116,6 +116,19 @@ class MetricsPage(harness.TestCase):
             result = subprocess.run(["promtool", "check", "metrics"], input=weir.metrics().text,
                                     capture_output=True, text=True)
             self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_the_reference_parser_takes_openmetrics(self):
+        # Debian's own Python, which has the package.
+        parse = ("import sys; from prometheus_client.openmetrics.parser import "
+                 "text_string_to_metric_families as parse; "
+                 "print(len(list(parse(sys.stdin.read()))))")
+        with harness.Weir(WIDE, "--stay") as weir:
+            weir.wait_phase("ended")
+            answer = weir.get("/metrics", {"Accept": "application/openmetrics-text;version=1.0.0"})
+            result = subprocess.run(["/usr/bin/python3", "-c", parse], input=answer.text,
+                                    capture_output=True, text=True)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertGreater(int(result.stdout), 20)
 
     def test_openmetrics_on_request(self):
         with harness.Weir(WIDE, "--stay") as weir:

@@ -130,6 +130,7 @@ TEST_F(Admin, AnswersAHeapProfileIfThereIsOne) {
 TEST_F(Admin, ShowsTheMemoryBudget) {
   EXPECT_EQ(json::parse(ask("/api/v1/graph").body).at("memory"), (json{{"budget", 1000000},
                                                                        {"used", 5000},
+                                                                       {"readers", 2000},
                                                                        {"pool", 65536},
                                                                        {"holds_sources", true},
                                                                        {"held_s", 1.5},

@@ -23,10 +23,10 @@ TEST(PrometheusText, NamesCountersByTheirSeries) {
 
 TEST(OpenMetricsText, NamesCounterFamiliesWithoutTotal) {
   const std::string text = to_openmetrics(families(sample_figures()));
-  EXPECT_THAT(text, HasSubstr("# TYPE weir_packets_created counter\n"));
-  EXPECT_THAT(text, HasSubstr("# HELP weir_packets_created Packets that a process made"));
-  EXPECT_THAT(text,
-              HasSubstr("\nweir_packets_created_total{graph=\"sample\",process=\"read\"} 10\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE weir_made_packets counter\n"));
+  EXPECT_THAT(text, HasSubstr("# HELP weir_made_packets Packets that a process made"));
+  EXPECT_THAT(text, HasSubstr("\nweir_made_packets_total{graph=\"sample\",process=\"read\"} 10\n"));
+  EXPECT_THAT(text, Not(HasSubstr("weir_packets_created")));
   EXPECT_TRUE(text.ends_with("\n# EOF\n"));
 }
 
@@ -34,7 +34,8 @@ TEST(OpenMetricsText, GivesTheUnitWhereTheNameEndsInIt) {
   const std::string text = to_openmetrics(families(sample_figures()));
   EXPECT_THAT(text, HasSubstr("# UNIT weir_processing_seconds seconds\n"));
   EXPECT_THAT(text, HasSubstr("# UNIT weir_memory_bytes bytes\n"));
-  EXPECT_THAT(text, Not(HasSubstr("# UNIT weir_packets_created")));
+  EXPECT_THAT(text, HasSubstr("# UNIT weir_made_packets packets\n"));
+  EXPECT_THAT(text, Not(HasSubstr("# UNIT weir_packets_ended")));
 }
 
 TEST(OpenMetricsText, WritesBoundsWithAPointOrAnExponent) {

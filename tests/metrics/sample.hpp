@@ -57,7 +57,7 @@ inline Figures sample_figures() {
   figures.network.pools = {pool};
   figures.network.workers = 2;
   figures.network.blocking_threads = 3;
-  figures.network.memory = {1000000, 5000, true, 1.5, 4};
+  figures.network.memory = {1000000, 5000, 2000, true, 1.5, 4};
   figures.network.pool_live_packets = 4;
   figures.network.pool_bytes = 65536;
   figures.diagnosis.process = "write";

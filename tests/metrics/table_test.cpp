@@ -71,7 +71,7 @@ TEST(MetricTable, ReadsEachFigureFromItsPlace) {
   const auto counter = [&](std::string_view name) {
     return family(figures, name).metric.at(0).counter.value;
   };
-  EXPECT_EQ(counter("weir_packets_created_total"), 10);
+  EXPECT_EQ(counter("weir_made_packets_total"), 10);
   EXPECT_EQ(family(figures, "weir_packets_held").metric.at(1).gauge.value, 1);
   EXPECT_EQ(family(figures, "weir_process_concurrency").metric.at(1).gauge.value, 2);
   EXPECT_EQ(counter("weir_connection_put_packets_total"), 10);
