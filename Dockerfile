@@ -12,7 +12,7 @@ RUN apt-get update \
       cmake ninja-build g++ pkg-config \
       libboost1.81-dev libssl-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev \
       nlohmann-json3-dev libcli11-dev libre2-dev libpq-dev \
-      prometheus-cpp-dev libcivetweb-dev zlib1g-dev libcurl4-openssl-dev nodejs npm \
+      prometheus-cpp-dev libcivetweb-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev nodejs npm \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./
@@ -29,7 +29,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libssl3 libfmt9 libspdlog1.10 libyaml-cpp0.7 libsimdjson14 libre2-9 libprometheus-cpp-core1.0 \
-      libcurl4 libpq5 ca-certificates \
+      libcurl4 libpq5 zlib1g libzstd1 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin weir \
  && install -d -o weir -g weir /data

@@ -21,7 +21,7 @@
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
 #include "http/access.hpp"
-#include "http/address.hpp"
+#include "net/address.hpp"
 #include "weir/advice.hpp"
 
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
@@ -69,7 +69,7 @@ Place parse_url(std::string_view url) {
   place.authority = rest.substr(0, slash);
   place.prefix = rest.substr(slash);
   while (place.prefix.ends_with('/')) place.prefix.pop_back();
-  const auto authority = http::parse_authority(place.authority);
+  const auto authority = weir::net::parse_authority(place.authority);
   const bool printable = std::ranges::all_of(
       url, [](char c) { return c > ' ' && c < '\x7f' && c != '?' && c != '#'; });
   if (!authority || !printable) throw bad("is no address");

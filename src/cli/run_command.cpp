@@ -43,14 +43,18 @@ http::ServerOptions server_options(const RunOptions& options, const graph::Graph
   http::ServerOptions server;
   const std::string text =
       options.listen.value_or(graph.admin_listen.value_or(std::string(default_listen)));
-  server.listen = http::parse_listen(text);
+  server.listen = net::parse_listen(text);
   return server;
 }
 
 http::AccessRules access_rules(const RunOptions& options, const graph::Graph& graph) {
   http::AccessRules rules;
   rules.hosts = graph.admin_hosts;
-  if (options.admin_token_file) rules.token = http::read_token(*options.admin_token_file);
+  if (options.admin_token_file) {
+    rules.token = http::read_token(*options.admin_token_file);
+    const std::string warning = http::token_file_warning(*options.admin_token_file);
+    if (!warning.empty()) spdlog::warn("{}", warning);
+  }
   return rules;
 }
 
@@ -134,6 +138,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
                              os::heap_profile,
                              &watch.reporter(),
                              [&] { return network.graph().first; }};
+  sources.stuck_process = [&] { return network.stuck(); };
   sources.tap = [&](const runtime::TapRequest& request) { return network.tap(request); };
   server->start(http::make_admin(std::move(sources), std::move(rules)));
   return conclude(supervisor.run(), supervisor, network,

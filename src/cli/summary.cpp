@@ -67,7 +67,7 @@ std::uint64_t sent_by_sources(const NetworkSnapshot& network) {
 }  // namespace
 
 std::string local_url(const std::string& address, std::uint16_t port) {
-  return "http://" + http::join(http::is_wildcard(address) ? "localhost" : address, port);
+  return "http://" + net::join(net::is_wildcard(address) ? "localhost" : address, port);
 }
 
 std::string banner(const graph::Graph& graph, const std::string& url, unsigned workers) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "graph/model.hpp"
-#include "http/address.hpp"
+#include "net/address.hpp"
 #include "runtime/snapshot.hpp"
 #include "weir/units.hpp"
 

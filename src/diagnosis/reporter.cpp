@@ -109,7 +109,9 @@ struct Reporter::Impl {
   // Nothing has moved for so long that there are no readings.
   bool asleep = false;
   // What the network was found in when it stood still, until it moves.
-  std::optional<Limit> deadlock;
+  std::optional<Limit> found_deadlock;
+  // What was said of it.
+  std::string told_deadlock;
   Trial trial;
 };
 
@@ -171,12 +173,14 @@ bool Reporter::Impl::tick() {
   bool stands_still = false;
   {
     const std::lock_guard lock(mutex);
-    asleep = false;
+    // Who was woken may have gone on; if not, it is found again.
+    if (std::exchange(asleep, false)) found_deadlock.reset();
     if (graph != nullptr && !graph->resources.empty()) reading.pools = network.pools();
     if (take(std::move(reading))) {
       idle = moved(readings.before_newest(), readings.newest()) ? 0 : idle + 1;
       if (idle == 0) {
-        deadlock.reset();
+        found_deadlock.reset();
+        told_deadlock.clear();
         sample_lengths();
         keep_flow();
       }
@@ -206,9 +210,11 @@ bool Reporter::Impl::tick() {
 void Reporter::Impl::look_for_deadlock() {
   const Report report = at_rest();
   if (!report.limit || report.limit->kind != Kind::deadlock) return;
-  spdlog::error("deadlock: {}", report.limit->explanation);
   const std::lock_guard lock(mutex);
-  if (idle >= ticks_until_still) deadlock = report.limit;
+  if (std::exchange(told_deadlock, report.limit->explanation) != report.limit->explanation) {
+    spdlog::error("deadlock: {}", report.limit->explanation);
+  }
+  if (idle >= ticks_until_still) found_deadlock = report.limit;
 }
 
 Window Reporter::Impl::window() const {
@@ -321,7 +327,7 @@ std::string Reporter::verify() {
 
 std::optional<Limit> Reporter::deadlock() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->deadlock;
+  return impl_->found_deadlock;
 }
 
 std::vector<QueueLengths> Reporter::queue_lengths() const {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -58,20 +60,19 @@ bool over_tls(const Request& request) {
 
 Access::Access(AccessRules rules)
     : rules_(std::move(rules)),
-      loopback_(is_loopback(rules_.bound_address)),
-      wildcard_(is_wildcard(rules_.bound_address)) {
-  for (const std::string& text : rules_.hosts) {
-    std::optional<Authority> host = parse_authority(text);
-    if (!host) {
-      throw BadAddress(fmt::format("admin.hosts: {} is not a host name or address", quote(text)));
-    }
-    listed_.push_back(std::move(*host));
-  }
-}
+      hosts_([this] {
+        try {
+          return net::Hosts(rules_.listen_host, rules_.bound_address, rules_.hosts);
+        } catch (const net::BadAddress& error) {
+          throw net::BadAddress(fmt::format("admin.hosts: {}", error.what()));
+        }
+      }()),
+      ended_(std::make_unique<EndedSessions>()),
+      told_(std::make_unique<net::LogLimit>()) {}
 
 std::optional<Response> Access::refuse(const Request& request, bool open) const {
   if (auto refusal = refuse_source(request, open)) return refusal;
-  if (open || loopback_) return {};
+  if (open || hosts_.loopback()) return {};
   return refuse_token(request);
 }
 
@@ -85,11 +86,14 @@ Response Access::session(const Request& request) const {
   done.status = 204;
   if (auto refusal = refuse_source(request, false)) return std::move(*refusal);
   if (request.method == "DELETE") {
+    // Whoever else has the cookie cannot use it any more. What is no session needs no end.
+    const std::string_view session = find_cookie(request, name);
+    if (rules_.token && session_holds(session, *rules_.token, now())) ended_->add(session, now());
     done.headers.emplace_back("Set-Cookie", set_cookie(name, "", over_tls(request)));
     return done;
   }
   // Where no token is asked for, there is nothing to trade.
-  if (loopback_) return done;
+  if (hosts_.loopback()) return done;
   if (auto refusal = refuse_bearer(request)) return std::move(*refusal);
   done.headers.emplace_back(
       "Set-Cookie", set_cookie(name, make_session(*rules_.token, now()), over_tls(request)));
@@ -99,12 +103,12 @@ Response Access::session(const Request& request) const {
 std::optional<Response> Access::refuse_source(const Request& request, bool open) const {
   if (request.count("host") > 1) return problem(400, "The request has more than one Host header.");
   const std::string* header = request.header("host");
-  std::optional<Authority> host;
+  std::optional<net::Authority> host;
   if (header != nullptr || !request.authority.empty()) {
     const std::string& text = request.authority.empty() ? *header : request.authority;
-    host = parse_authority(text);
+    host = net::parse_authority(text);
     if (!host) return problem(400, fmt::format("The Host {} is malformed.", quote(text)));
-    if (!host_allowed(*host, open)) {
+    if (!hosts_.own(*host) && !(open && hosts_.wildcard())) {
       return problem(403, fmt::format("The Host {} is not one that weir answers to. Use the listen "
                                       "address, or add the name to admin.hosts in the graph file.",
                                       quote(host->host)));
@@ -115,32 +119,12 @@ std::optional<Response> Access::refuse_source(const Request& request, bool open)
   return refuse_origin(request, host ? &*host : nullptr);
 }
 
-bool Access::listed(const Authority& host) const {
-  return std::ranges::any_of(listed_, [&](const Authority& allowed) {
-    return allowed.host == host.host && (!allowed.port || allowed.port == host.port);
-  });
-}
-
-bool Access::host_allowed(const Authority& host, bool open) const {
-  if (listed(host)) return true;
-  if (loopback_ && is_loopback(host.host)) return true;
-  if (wildcard_) return open || is_address(host.host) || is_loopback(host.host);
-  return host.host == rules_.listen_host || host.host == rules_.bound_address;
-}
-
-std::optional<Response> Access::refuse_origin(const Request& request, const Authority* host) const {
+std::optional<Response> Access::refuse_origin(const Request& request,
+                                              const net::Authority* host) const {
   const std::string* header = request.header("origin");
   if (header == nullptr) return {};
-  // What counts is that the page came from where the request goes to. The scheme is left aside: a
-  // proxy in front may add TLS, and then the ports are those of the schemes.
-  const std::optional<Authority> origin = parse_origin(*header);
-  if (origin && request.count("origin") == 1) {
-    if (listed(*origin)) return {};
-    if (host != nullptr && origin->host == host->host &&
-        origin->port == host->port.value_or(origin->port == 443 ? 443 : 80)) {
-      return {};
-    }
-  }
+  // What counts is that the page came from where the request goes to.
+  if (request.count("origin") == 1 && hosts_.own_origin(*header, host)) return {};
   return problem(403,
                  fmt::format("Requests from pages of the origin {} are refused. If it is yours, "
                              "add its name to admin.hosts in the graph file.",
@@ -157,7 +141,8 @@ std::optional<Response> Access::refuse_token(const Request& request) const {
 
 std::optional<Response> Access::refuse_session(const Request& request,
                                                std::string_view session) const {
-  if (!session_holds(session, *rules_.token, now())) {
+  if (!session_holds(session, *rules_.token, now()) || ended_->has(session)) {
+    tell_refusal(request, "a session that has ended or was never given");
     return unauthorized("The session has ended; log in again with the admin token.");
   }
   // An Origin that is there is one of weir's own by now.
@@ -185,10 +170,22 @@ std::optional<Response> Access::refuse_bearer(const Request& request) const {
     given.remove_prefix(std::min(given.find_first_not_of(' '), given.size()));
     if (equal_secrets(given, *rules_.token)) return {};
   }
+  if (header != nullptr) tell_refusal(request, "a wrong token");
   return unauthorized(
       header == nullptr
           ? "Send \"Authorization: Bearer SECRET\" with the secret from --admin-token-file."
           : "The token is not the one from --admin-token-file.");
+}
+
+/// Somebody may be guessing, or a client has an old token: either is to be seen in the log, which
+/// must not be filled by it.
+void Access::tell_refusal(const Request& request, std::string_view what) const {
+  const auto before = told_->pass();
+  if (!before) return;
+  spdlog::warn(
+      "admin: a request{}{} for {} was refused, since it came with {}{}",
+      request.peer.empty() ? "" : " from ", request.peer, quote(request.path), what,
+      *before == 0 ? "" : fmt::format("; {} more were since the last such message", *before));
 }
 
 std::string read_token(const std::string& path) {
@@ -224,7 +221,22 @@ std::string read_token(const std::string& path) {
                     "ASCII inside; use letters and digits",
                     quote(path)));
   }
+  if (text.size() < token_bytes_min) {
+    throw std::runtime_error(fmt::format(
+        "the token in {} has {} characters, which can be guessed; it needs at least {}: write a "
+        "long random secret into it, for example with: openssl rand -hex 32",
+        quote(path), text.size(), token_bytes_min));
+  }
   return text;
+}
+
+std::string token_file_warning(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  if ((status.st_mode & S_IROTH) == 0) return {};
+  return fmt::format(
+      "everybody on this machine can read the token file {}; take that away with: chmod 600 {}",
+      quote(path), path);
 }
 
 }  // namespace weir::http

@@ -1,6 +1,6 @@
 // Who may ask what. The Host and Origin checks stop web pages elsewhere from reaching weir through
 // a visitor's browser (DNS rebinding, cross-site requests); the token guards what is reachable from
-// other machines. Immutable after construction, safe from any thread.
+// other machines. Safe from any thread.
 //
 //   listen address   Host must be                                        needs the token
 //   loopback         a loopback address, localhost, or in admin.hosts     nothing
@@ -20,13 +20,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "http/address.hpp"
 #include "http/message.hpp"
+#include "http/session.hpp"
+#include "net/hosts.hpp"
+#include "net/log_limit.hpp"
 
 namespace weir::http {
 
@@ -57,25 +60,32 @@ class Access {
   Response session(const Request& request) const;
 
   /// True if other machines may reach the server.
-  bool exposed() const noexcept { return !loopback_; }
+  bool exposed() const noexcept { return !hosts_.loopback(); }
 
  private:
-  bool host_allowed(const Authority& host, bool open) const;
-  bool listed(const Authority& host) const;
-  std::optional<Response> refuse_origin(const Request& request, const Authority* host) const;
+  std::optional<Response> refuse_origin(const Request& request, const net::Authority* host) const;
   std::optional<Response> refuse_source(const Request& request, bool open) const;
   std::optional<Response> refuse_bearer(const Request& request) const;
   std::optional<Response> refuse_session(const Request& request, std::string_view session) const;
   std::optional<Response> refuse_token(const Request& request) const;
 
+  void tell_refusal(const Request& request, std::string_view what) const;
+
   AccessRules rules_;
-  std::vector<Authority> listed_;
-  bool loopback_;
-  bool wildcard_;
+  net::Hosts hosts_;
+  /// For those that are made of this Access alone.
+  std::unique_ptr<EndedSessions> ended_;
+  std::unique_ptr<net::LogLimit> told_;
 };
 
+/// Tokens that are shorter can be guessed.
+inline constexpr std::size_t token_bytes_min = 8;
+
 /// Reads a token file: its text without blanks around it. Throws std::runtime_error with a clear
-/// text if it cannot be read, is empty, or holds what no header can carry.
+/// text if it cannot be read, is empty or too short, or holds what no header can carry.
 std::string read_token(const std::string& path);
+
+/// What is wrong with who may read a token file; empty if only its owner and group can.
+std::string token_file_warning(const std::string& path);
 
 }  // namespace weir::http

@@ -62,7 +62,8 @@ Response metrics_text(const AdminSources& sources, std::string_view type) {
 Response live(const AdminSources& sources) {
   std::string reason = sources.stuck();
   if (reason.empty()) {
-    const std::string process = sources.network().stuck;
+    const std::string process =
+        sources.stuck_process ? sources.stuck_process() : sources.network().stuck;
     if (!process.empty()) reason = fmt::format("process {} is stuck inside one step", process);
   }
   if (reason.empty()) return json_response(200, {{"live", true}});
@@ -173,17 +174,33 @@ Response answer_session(const Access& access, const Request& request) {
   return not_with_this_method(request, "POST, DELETE");
 }
 
+constexpr std::string_view report_path = "/api/v1/report";
+constexpr std::string_view session_path = "/api/v1/session";
+/// Of a request that may have one; others can only have what is passed over.
+constexpr std::size_t what_if_bytes_max = 64 * 1024;
+constexpr std::size_t other_body_bytes_max = 4 * 1024;
+
+const Route* find_route(std::string_view path) {
+  const auto route = std::ranges::find(routes, path, &Route::path);
+  return route == routes.end() ? nullptr : &*route;
+}
+
+/// Who may ask is known from the head alone, so that nothing is read for those who may not.
+std::optional<Response> refuse_access(const Access& access, const Request& request) {
+  if (find_asset(request.path) != nullptr) return access.refuse_page(request);
+  if (request.path == session_path) return {};  // which judges by itself
+  const Route* route = find_route(request.path);
+  return access.refuse(request, route != nullptr && route->open);
+}
+
 Response answer(const AdminSources& sources, Events& events, const Access& access,
                 const Request& request) {
+  if (auto refusal = refuse_access(access, request)) return std::move(*refusal);
   if (const Asset* asset = find_asset(request.path)) {
-    if (auto refusal = access.refuse_page(request)) return std::move(*refusal);
     return reads(request) ? dashboard(*asset, request) : not_with_this_method(request, "GET, HEAD");
   }
-  if (request.path == "/api/v1/session") return answer_session(access, request);
-  const auto route = std::ranges::find(routes, std::string_view(request.path), &Route::path);
-  const bool known = route != routes.end();
-  if (auto refusal = access.refuse(request, known && route->open)) return std::move(*refusal);
-  if (request.path == "/api/v1/report" && sources.reporter != nullptr) {
+  if (request.path == session_path) return answer_session(access, request);
+  if (request.path == report_path && sources.reporter != nullptr) {
     return answer_report(*sources.reporter, *sources.graph(), request);
   }
   const auto stream =
@@ -193,7 +210,8 @@ Response answer(const AdminSources& sources, Events& events, const Access& acces
     if (auto refusal = refuse_handshake(request)) return std::move(*refusal);
     return stream->open(sources, events, request);
   }
-  if (!known) {
+  const Route* route = find_route(request.path);
+  if (route == nullptr) {
     return problem(404, fmt::format("There is nothing at {}. Paths: /, /metrics, /livez, /readyz, "
                                     "/api/v1/graph, /api/v1/report, /api/v1/decisions, "
                                     "/api/v1/session, /api/v1/heap-profile, /api/v1/events, "
@@ -213,25 +231,39 @@ Response answer(const AdminSources& sources, Events& events, const Access& acces
   return route->answer(sources, type);
 }
 
+Response with_safe_headers(Response response) {
+  const bool lasting = std::ranges::any_of(
+      response.headers, [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!lasting) response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
+  return response;
+}
+
 }  // namespace
 
-Handler make_admin(AdminSources sources, AccessRules rules) {
+Service make_admin(AdminSources sources, AccessRules rules) {
   std::function<std::string()> report;
   if (sources.reporter != nullptr) {
     report = [reporter = sources.reporter] { return report_json(reporter->report()); };
   }
   auto events = Events::make([network = sources.network] { return graph_json(network()); },
                              std::move(report));
-  return [sources = std::move(sources), events = std::move(events),
-          access = Access(std::move(rules))](const Request& request) {
-    Response response = answer(sources, *events, access, request);
-    const bool lasting = std::ranges::any_of(
-        response.headers, [](const auto& header) { return header.first == "Cache-Control"; });
-    if (!lasting) response.headers.emplace_back("Cache-Control", "no-store");
-    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
-    return response;
+  const auto access = std::make_shared<const Access>(std::move(rules));
+  Service service;
+  service.answer = [sources = std::move(sources), events = std::move(events),
+                    access](const Request& request) {
+    return with_safe_headers(answer(sources, *events, *access, request));
   };
+  service.screen = [access](const Request& request,
+                            std::size_t& body_bytes_max) -> std::optional<Response> {
+    body_bytes_max = request.path == report_path ? what_if_bytes_max : other_body_bytes_max;
+    auto refusal = refuse_access(*access, request);
+    if (refusal) return with_safe_headers(std::move(*refusal));
+    return {};
+  };
+  service.never_waits = [](const Request& request) { return request.path == "/livez"; };
+  return service;
 }
 
 }  // namespace weir::http

@@ -1,5 +1,5 @@
 // The admin API: what is answered on which path. Reads snapshots alone, so it never holds up the
-// network. Safe to call from one thread at a time, as the server does.
+// network. Used as the server does.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,8 @@
 
 namespace weir::http {
 
-/// Where the answers come from. The functions are called on the server's thread.
+/// Where the answers come from. The functions are called on the server's second thread, `stuck` and
+/// `stuck_process` on either.
 struct AdminSources {
   std::function<runtime::NetworkSnapshot()> network;
   std::function<metrics::Program()> program;
@@ -31,11 +32,14 @@ struct AdminSources {
   diagnosis::Reporter* reporter = nullptr;
   /// The graph that runs.
   std::function<std::shared_ptr<const graph::Graph>()> graph = {};
-  /// Opens a tap. It is destroyed on the server's thread, before the server is.
+  /// Opens a tap. It is destroyed on the server's second thread, before the server is.
   OpenTap tap = {};
+  /// The process with a step that does not return; empty if there is none. Without this function
+  /// `network` tells.
+  std::function<std::string()> stuck_process = {};
 };
 
-/// The handler for all admin routes. Throws BadAddress if a name of `rules.hosts` is malformed.
-Handler make_admin(AdminSources sources, AccessRules rules);
+/// All admin routes. Throws net::BadAddress if a name of `rules.hosts` is malformed.
+Service make_admin(AdminSources sources, AccessRules rules);
 
 }  // namespace weir::http

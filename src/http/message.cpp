@@ -6,13 +6,11 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "net/response.hpp"
+
 namespace weir::http {
 
 namespace {
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// The value of a parameter of a media type or range; empty if it has none.
 std::string_view parameter(std::string_view media, std::string_view name) noexcept {
@@ -73,20 +71,6 @@ double acceptance(std::string_view accept, std::string_view media) noexcept {
 
 }  // namespace
 
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view blank = " \t";
-  const std::size_t first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-std::string_view cut(std::string_view& text, char separator) noexcept {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return trim(part);
-}
-
 const std::string* Request::header(std::string_view name) const noexcept {
   for (const auto& [key, value] : headers) {
     if (equal_ignoring_case(key, name)) return &value;
@@ -102,7 +86,7 @@ std::size_t Request::count(std::string_view name) const noexcept {
 Response problem(int status, std::string_view detail) {
   nlohmann::ordered_json body;
   body["type"] = "about:blank";
-  body["title"] = reason_phrase(status);
+  body["title"] = net::reason_phrase(status);
   body["status"] = status;
   body["detail"] = detail;
   Response response;
@@ -117,31 +101,6 @@ Response not_with_this_method(const Request& request, std::string_view allowed) 
       problem(405, fmt::format("{} cannot be done with {}.", request.method, request.path));
   response.headers.emplace_back("Allow", allowed);
   return response;
-}
-
-std::string_view reason_phrase(int status) noexcept {
-  switch (status) {
-    case 200: return "OK";
-    case 204: return "No Content";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 413: return "Content Too Large";
-    case 426: return "Upgrade Required";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    default: return "Error";
-  }
-}
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-  return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 std::string_view negotiate(std::string_view accept, const std::vector<std::string_view>& offered) {

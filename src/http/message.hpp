@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/syntax.hpp"
+
 namespace weir::http {
 
 class Stream;
@@ -23,6 +25,8 @@ struct Request {
   bool http11 = true;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  /// The address that it came from; empty where that is not known.
+  std::string peer;
 
   /// The first header of this name (any capitals), or nullptr.
   const std::string* header(std::string_view name) const noexcept;
@@ -45,18 +49,9 @@ Response problem(int status, std::string_view detail);
 /// The answer to a method that a path has not; `allowed` are those that it has.
 Response not_with_this_method(const Request& request, std::string_view allowed);
 
-/// The standard phrase of a status that weir uses; "Error" for others.
-std::string_view reason_phrase(int status) noexcept;
-
-/// The text without blanks around it.
-std::string_view trim(std::string_view text) noexcept;
-
-/// Cuts the part up to `separator`, and the separator, off the front of `text`: an element of a
-/// header that is a list. Answers it without blanks around it.
-std::string_view cut(std::string_view& text, char separator) noexcept;
-
-/// True if the texts are equal but for ASCII capitals.
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
+using net::cut;
+using net::equal_ignoring_case;
+using net::trim;
 
 /// The one of `offered` media types (such as "text/html") that an Accept header prefers: the
 /// earlier where it is indifferent, nothing if it accepts none. A parameter that a range gives,

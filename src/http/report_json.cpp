@@ -108,6 +108,17 @@ Json verification_json(const diagnosis::Verification& verification) {
           {"text", verification.text}};
 }
 
+/// Each costs a solution of the model.
+constexpr std::size_t changes_max = 256;
+
+void add_change(ReportRequest& request, Change change) {
+  if (request.changes.size() == changes_max) {
+    throw std::invalid_argument("there are more than " + std::to_string(changes_max) +
+                                " changes; ask for fewer at a time");
+  }
+  request.changes.push_back(std::move(change));
+}
+
 }  // namespace
 
 std::string report_json(const Report& report) {
@@ -153,7 +164,7 @@ ReportRequest read_report_request(std::string_view body, const graph::Graph& gra
     }
     for (const Json& change : value) {
       if (change.is_string()) {
-        request.changes.push_back(diagnosis::parse_change(change.get<std::string>(), graph));
+        add_change(request, diagnosis::parse_change(change.get<std::string>(), graph));
         continue;
       }
       if (!change.is_object()) throw std::invalid_argument("a change must be an object or a text");
@@ -168,7 +179,7 @@ ReportRequest read_report_request(std::string_view body, const graph::Graph& gra
           throw std::invalid_argument("\"" + name + "\" of a change must be a number");
         }
         any = true;
-        request.changes.push_back(diagnosis::make_change(of, name, each.get<double>(), graph));
+        add_change(request, diagnosis::make_change(of, name, each.get<double>(), graph));
       }
       if (!any) {
         throw std::invalid_argument(

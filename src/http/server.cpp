@@ -5,30 +5,22 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <ctime>
 #include <iterator>
 #include <list>
 #include <optional>
 #include <thread>
-#include <tuple>
 #include <utility>
-#include <vector>
 
+#include "http/budget.hpp"
+#include "http/second_thread.hpp"
 #include "http/websocket.hpp"
+#include "net/http_connection.hpp"
+#include "net/listener.hpp"
+#include "net/log_limit.hpp"
+#include "net/response.hpp"
 
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -38,214 +30,167 @@ namespace weir::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using Parser = beast::http::request_parser<beast::http::string_body>;
+using Got = net::HttpConnection::Got;
+using Body = net::HttpConnection::Body;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-
-/// What is read and thrown away after a refusal, so that the client sees the answer and not a
-/// reset.
-constexpr std::size_t discarded_bytes_max = 4 * 1024 * 1024;
-constexpr auto discard_timeout = std::chrono::seconds(2);
-/// Wait before accepting again when the program has no descriptor left.
-constexpr auto accept_pause = std::chrono::milliseconds(50);
 /// What the clients of WebSockets get, when the server stops, to answer its goodbye.
 constexpr auto goodbye_timeout = std::chrono::seconds(1);
+/// Connections beyond the limit that may still ask for what never waits, and how long they may
+/// take.
+constexpr std::size_t spare_connections_max = 64;
+constexpr auto spare_timeout = std::chrono::seconds(1);
+/// Answers up to this size are sent whatever others wait for.
+constexpr std::size_t small_answer_bytes = 16 * 1024;
 
 struct Connection {
-  explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
+  Connection(tcp::socket socket, const net::HeadLimits& head, const net::TimeLimits& times)
+      : http(std::move(socket), head, times) {}
 
-  beast::tcp_stream stream;
-  beast::flat_buffer buffer;
+  net::HttpConnection http;
   /// Nothing is being answered: it may be closed for a new connection.
   bool waiting = true;
 };
 /// The connection that has waited longest stands first.
 using Connections = std::list<Connection>;
 
-Request to_request(Parser& parser) {
-  auto message = parser.release();
+Request to_request(const net::RequestHead& head, std::string peer) {
   Request request;
-  request.method = std::string(message.method_string());
-  request.http11 = message.version() >= 11;
-  std::string_view target(message.target().data(), message.target().size());
-  for (std::string_view scheme : {"http://", "https://"}) {
-    if (!target.starts_with(scheme)) continue;
-    target.remove_prefix(scheme.size());
-    const std::size_t end = std::min(target.find_first_of("/?"), target.size());
-    request.authority = target.substr(0, end);
-    target.remove_prefix(end);
-    break;
-  }
-  const std::size_t query = target.find('?');
-  request.path = target.substr(0, query);
-  if (query != std::string_view::npos) request.query = target.substr(query + 1);
-  if (request.path.empty()) request.path = "/";
-  for (const auto& field : message) {
-    request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-  }
-  request.body = std::move(message.body());
+  request.method = head.method;
+  request.path = head.path;
+  request.query = head.query;
+  request.authority = head.authority;
+  request.http11 = head.http11;
+  for (const auto& [name, value] : head.fields) request.headers.emplace_back(name, value);
+  request.peer = std::move(peer);
   return request;
 }
 
-/// The answer to what could not be read as a request; nothing if the client is gone.
-std::optional<Response> refusal(error_code error, const ServerOptions& options) {
-  namespace http = beast::http;
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return problem(431, fmt::format("The request's headers are larger than {} bytes.",
-                                    options.header_bytes_max));
-  }
-  if (error == http::error::body_limit) {
-    return problem(
-        413, fmt::format("The request's body is larger than {} bytes.", options.body_bytes_max));
-  }
-  if (error == http::error::end_of_stream || error == http::error::partial_message ||
-      error.category() != http::make_error_code(http::error::bad_method).category()) {
-    return {};
-  }
-  return problem(400, fmt::format("The request is not valid HTTP: {}.", error.message()));
-}
-
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::array<char, 64> text;
-  // The C locale, which the program never leaves, has the names that the format demands.
-  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc)};
-}
-
-/// The answer as bytes. A HEAD request gets the headers of the GET.
-std::string to_bytes(const Response& response, bool head, bool http11, bool keep_alive) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                                reason_phrase(response.status), http_date());
-  const auto add = [&out](std::string_view name, std::string_view value) {
-    fmt::format_to(std::back_inserter(out), "{}: {}\r\n", name, value);
-  };
-  // Those of no content must not say how much of it there is.
-  if (response.status != 204 && response.status != 304) {
-    add("Content-Type", response.content_type);
-    add("Content-Length", std::to_string(response.body.size()));
-  }
-  for (const auto& [name, value] : response.headers) add(name, value);
-  if (!keep_alive) {
-    add("Connection", "close");
-  } else if (!http11) {
-    add("Connection", "keep-alive");
-  }
-  out += "\r\n";
-  if (!head) out += response.body;
-  return out;
+Response busy(std::string_view detail) {
+  Response response = problem(503, detail);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 }  // namespace
 
 class Server::Impl {
  public:
-  explicit Impl(const ServerOptions& options) : options_(options), acceptor_(io_), timer_(io_) {
+  explicit Impl(const ServerOptions& options)
+      : options_(options),
+        timer_(io_),
+        listener_(std::make_shared<net::Listener>(io_.get_executor())),
+        second_(1) {
+    head_limits_.bytes_max = options.header_bytes_max;
+    head_limits_.line_bytes_max = std::min(head_limits_.line_bytes_max, options.header_bytes_max);
+    times_ = {.idle = options.idle_timeout,
+              .head = options.request_timeout,
+              .request = options.request_timeout,
+              .write = options.write_timeout};
     bind();
   }
 
   ~Impl() {
     asio::post(io_, [this] { stop(); });
     if (thread_.joinable()) thread_.join();
+    second_.stop();
+    second_.join();
     for (const auto& websocket : websockets_) websocket->abandon();
   }
 
-  void start(Handler handler) {
-    handler_ = std::move(handler);
-    asio::co_spawn(io_, accept(), asio::detached);
-    thread_ = std::thread([this] { io_.run(); });
+  void start(Service service) {
+    service_ = std::move(service);
+    listener_->start([this] { return io_.get_executor(); },
+                     [this](tcp::socket socket) { take(std::move(socket)); });
+    thread_ = std::thread([this] { run(); });
   }
 
-  tcp::endpoint endpoint() const {
-    error_code ignored;
-    return acceptor_.local_endpoint(ignored);
-  }
+  tcp::endpoint endpoint() const { return listener_->endpoint(); }
 
  private:
   void bind();
-  std::vector<tcp::endpoint> candidates();
-  asio::awaitable<void> accept();
+  void run();
+  void take(tcp::socket socket);
   asio::awaitable<void> serve(Connections::iterator connection);
+  asio::awaitable<void> serve_spare(Connection& connection);
   asio::awaitable<bool> answer_next(Connection& connection);
-  asio::awaitable<bool> send(Connection& connection, const std::string& bytes);
-  asio::awaitable<void> discard_rest(Connection& connection);
+  asio::awaitable<std::optional<Response>> read_body(net::HttpConnection& http, Request& request,
+                                                     std::size_t most, Budget::Share& share);
+  asio::awaitable<Response> respond(const Request& request);
+  asio::awaitable<bool> send(net::HttpConnection& http, Response response, bool keep_alive);
+  asio::awaitable<void> refuse(net::HttpConnection& http, Response response);
+  std::optional<Response> screen(const Request& request, std::size_t& body_bytes_max) const;
+  Response call(const Request& request) const;
   void stop();
   void goodbye_said();
+  void connection_failed(const std::exception_ptr& error);
   std::optional<Response> open_websocket(Connection& connection, const Request& request,
-                                         std::shared_ptr<Stream> stream);
-  Response respond(const Request& request) const;
+                                         std::shared_ptr<Stream>& stream);
   bool make_room();
 
   ServerOptions options_;
+  net::HeadLimits head_limits_;
+  net::TimeLimits times_;
+  Budget bodies_{options_.bodies_bytes_max};
+  Budget answers_{options_.answers_bytes_max};
+  Budget waiting_{options_.waiting_requests_max};
+  net::LogLimit failures_;
+  Service service_;
   asio::io_context io_{1};
-  tcp::acceptor acceptor_;
   asio::steady_timer timer_;
+  std::shared_ptr<net::Listener> listener_;
   Connections connections_;
   std::list<std::shared_ptr<WebSocket>> websockets_;
   /// Only WebSockets are waited for.
   bool stopping_ = false;
-  Handler handler_;
+  asio::thread_pool second_;
   std::thread thread_;
 };
 
-std::vector<tcp::endpoint> Server::Impl::candidates() {
-  const ListenAddress& listen = options_.listen;
-  if (listen.host.empty()) {
-    return {{tcp::v6(), listen.port}, {tcp::v4(), listen.port}};
+void Server::Impl::bind() {
+  try {
+    listener_->bind(options_.listen);
+  } catch (const net::CannotListen& error) {
+    throw ListenFailure(
+        fmt::format("{}{}; {}", error.what(), error.in_use() ? ", perhaps by another weir" : "",
+                    error.in_use() ? "stop that program, or choose another address with --listen "
+                                     "(port 0 takes a free one)"
+                                   : "choose another address with --listen"));
   }
-  error_code error;
-  const asio::ip::address address = asio::ip::make_address(listen.host, error);
-  if (!error) return {{address, listen.port}};
-  std::vector<tcp::endpoint> found;
-  tcp::resolver resolver(io_);
-  for (const auto& entry : resolver.resolve(listen.host, std::to_string(listen.port), error)) {
-    found.push_back(entry.endpoint());
-  }
-  if (error) {
-    throw ListenFailure(fmt::format("cannot listen on {}: the name is not known ({})",
-                                    join(listen.host, listen.port), error.message()));
-  }
-  // A name such as localhost usually has both; 127.0.0.1 is what most tools try first.
-  std::ranges::stable_sort(found, {}, [](const tcp::endpoint& e) { return e.address().is_v6(); });
-  return found;
 }
 
-void Server::Impl::bind() {
-  error_code error;
-  for (const tcp::endpoint& endpoint : candidates()) {
-    acceptor_.close(error);
-    acceptor_.open(endpoint.protocol(), error);
-    if (error) continue;
-    acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (endpoint.protocol() == tcp::v6()) {
-      // [::] takes IPv4 as well, whatever the system's default is.
-      acceptor_.set_option(asio::ip::v6_only(false), error);
+void Server::Impl::run() {
+  // What a handler lets out costs what it was about, never the program.
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (...) {
+      connection_failed(std::current_exception());
     }
-    acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(tcp::socket::max_listen_connections, error);
-    if (!error || error == asio::error::address_in_use) break;
   }
-  if (!error) return;
-  const std::string name = join(options_.listen.host, options_.listen.port);
-  if (error == asio::error::address_in_use) {
-    throw ListenFailure(fmt::format(
-        "cannot listen on {}: the port is in use, perhaps by another weir; stop that program, or "
-        "choose another address with --listen (port 0 takes a free one)",
-        name));
+}
+
+void Server::Impl::connection_failed(const std::exception_ptr& failure) {
+  const auto before = failures_.pass();
+  if (!before) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    spdlog::error(
+        "admin: a connection was closed, since it could not be served: {}; {} more since "
+        "the last such message",
+        error.what(), *before);
+  } catch (...) {
+    spdlog::error("admin: a connection was closed, since it could not be served");
   }
-  throw ListenFailure(fmt::format("cannot listen on {}: {}; choose another address with --listen",
-                                  name, error.message()));
 }
 
 void Server::Impl::stop() {
-  error_code ignored;
-  acceptor_.close(ignored);
+  listener_->close();
   timer_.cancel();
-  for (Connection& connection : connections_) connection.stream.cancel();
+  for (Connection& connection : connections_) connection.http.cancel();
   stopping_ = true;
   for (const auto& websocket : websockets_) websocket->go_away();
   goodbye_said();
@@ -259,22 +204,22 @@ void Server::Impl::goodbye_said() {
   if (stopping_ && websockets_.empty()) io_.stop();
 }
 
-/// Takes the connection over if it can; else answers why not.
+/// Takes the connection over, and the stream, if it can; else answers why not.
 std::optional<Response> Server::Impl::open_websocket(Connection& connection, const Request& request,
-                                                     std::shared_ptr<Stream> stream) {
+                                                     std::shared_ptr<Stream>& stream) {
   if (stopping_) return problem(503, "weir is stopping.");
   if (websockets_.size() >= options_.websockets_max) {
     return problem(503, fmt::format("{} WebSockets are open, which is the most; close one of them, "
                                     "or try again.",
                                     websockets_.size()));
   }
-  if (connection.buffer.size() != 0) {
+  if (connection.http.sent_more()) {
     return problem(400, "The client sent more before the WebSocket was open.");
   }
   const WebSocketLimits limits{options_.request_timeout, options_.write_timeout,
                                options_.idle_timeout};
   websockets_.push_back(
-      make_websocket(connection.stream.release_socket(), request, std::move(stream), limits));
+      make_websocket(connection.http.release(), second_, request, std::move(stream), limits));
   const auto place = std::prev(websockets_.end());
   (*place)->start([this, place] {
     websockets_.erase(place);
@@ -283,17 +228,17 @@ std::optional<Response> Server::Impl::open_websocket(Connection& connection, con
   return {};
 }
 
-asio::awaitable<void> Server::Impl::accept() {
-  for (;;) {
-    auto [error, socket] = co_await acceptor_.async_accept(as_result);
-    if (error == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
-    if (error) {
-      timer_.expires_after(accept_pause);
-      co_await timer_.async_wait(as_result);
-      continue;
-    }
-    connections_.emplace_back(std::move(socket));
-    asio::co_spawn(io_, serve(std::prev(connections_.end())), asio::detached);
+void Server::Impl::take(tcp::socket socket) {
+  connections_.emplace_back(std::move(socket), head_limits_, times_);
+  const auto connection = std::prev(connections_.end());
+  try {
+    asio::co_spawn(io_, serve(connection), [this, connection](const std::exception_ptr& error) {
+      connections_.erase(connection);
+      if (error) connection_failed(error);
+    });
+  } catch (...) {
+    connections_.erase(connection);
+    throw;
   }
 }
 
@@ -303,106 +248,156 @@ bool Server::Impl::make_room() {
   // The new one itself waits too, and stands last.
   if (longest == std::prev(connections_.end())) return false;
   longest->waiting = false;
-  longest->stream.cancel();
+  longest->http.cancel();
   return true;
 }
 
+// GCC 12 lays the frame out wrongly if a condition awaits and there is no other variable.
 asio::awaitable<void> Server::Impl::serve(Connections::iterator connection) {
-  if (make_room()) {
-    while (co_await answer_next(*connection)) {
+  bool more = make_room();
+  if (more) {
+    for (;;) {
+      more = co_await answer_next(*connection);
+      if (!more) break;
       connection->waiting = true;
       connections_.splice(connections_.end(), connections_, connection);
     }
   } else {
     connection->waiting = false;
-    const Response busy = problem(503, "All connections are busy; try again.");
-    co_await send(*connection, to_bytes(busy, false, true, false));
-    co_await discard_rest(*connection);
+    co_await serve_spare(*connection);
   }
-  connections_.erase(connection);
+}
+
+/// All connections are busy: a probe is answered nevertheless.
+asio::awaitable<void> Server::Impl::serve_spare(Connection& connection) {
+  net::HttpConnection& http = connection.http;
+  if (connections_.size() <= options_.connections_max + spare_connections_max) {
+    http.hurry(spare_timeout);
+    if (co_await http.read_head() == Got::request) {
+      const Request request = to_request(http.head(), http.peer());
+      if (service_.never_waits && service_.never_waits(request)) {
+        co_await refuse(http, call(request));
+        co_return;
+      }
+    }
+  }
+  co_await refuse(http, busy("All connections are busy; try again."));
 }
 
 /// Reads and answers one request. False if the connection is to be closed.
 asio::awaitable<bool> Server::Impl::answer_next(Connection& connection) {
-  beast::tcp_stream& stream = connection.stream;
-  constexpr std::size_t read_size = 4096;
-  if (connection.buffer.size() == 0) {
-    stream.expires_after(options_.idle_timeout);
-    auto [error, size] =
-        co_await stream.async_read_some(connection.buffer.prepare(read_size), as_result);
-    if (error) co_return false;
-    connection.buffer.commit(size);
-  }
-  Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(options_.header_bytes_max));
-  parser.body_limit(options_.body_bytes_max);
-  stream.expires_after(options_.request_timeout);
-  auto [error, size] =
-      co_await beast::http::async_read_header(stream, connection.buffer, parser, as_result);
-  if (!error && !parser.is_done()) {
-    if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
-      co_await send(connection, "HTTP/1.1 100 Continue\r\n\r\n");
-      stream.expires_after(options_.request_timeout);
-    }
-    std::tie(error, size) =
-        co_await beast::http::async_read(stream, connection.buffer, parser, as_result);
-  }
-  if (!connection.waiting) co_return false;
-  connection.waiting = false;
-  if (error) {
-    if (const std::optional<Response> refused = refusal(error, options_)) {
-      co_await send(connection, to_bytes(*refused, false, true, false));
-      co_await discard_rest(connection);
-    }
+  net::HttpConnection& http = connection.http;
+  const Got got = co_await http.read_head();
+  if (!connection.waiting || got == Got::closed) co_return false;
+  if (got == Got::refused) {
+    connection.waiting = false;
+    co_await refuse(http, problem(http.refusal().status, http.refusal().detail));
     co_return false;
   }
-  const bool keep_alive = parser.keep_alive();
-  const Request request = to_request(parser);
-  Response response = respond(request);
+  Request request = to_request(http.head(), http.peer());
+  std::size_t body_bytes_max = options_.body_bytes_max;
+  std::optional<Response> refused = screen(request, body_bytes_max);
+  Budget::Share share(bodies_);
+  if (!refused) refused = co_await read_body(http, request, body_bytes_max, share);
+  if (!connection.waiting) co_return false;
+  connection.waiting = false;
+  if (refused) {
+    // What was read to its end leaves the connection in order.
+    if (http.body_done() && http.head().keep_alive) {
+      co_return co_await send(http, std::move(*refused), true);
+    }
+    co_await refuse(http, std::move(*refused));
+    co_return false;
+  }
+  Response response = co_await respond(request);
   if (response.stream != nullptr) {
-    auto refused = open_websocket(connection, request, std::move(response.stream));
+    refused = open_websocket(connection, request, response.stream);
     if (!refused) co_return false;
+    // Where it was made it is taken down.
+    asio::post(second_, [stream = std::move(response.stream)]() mutable { stream.reset(); });
     response = std::move(*refused);
   }
-  const std::string bytes =
-      to_bytes(response, request.method == "HEAD", request.http11, keep_alive);
-  co_return co_await send(connection, bytes) && keep_alive;
+  const bool keep_alive = http.head().keep_alive;
+  co_return co_await send(http, std::move(response), keep_alive) && keep_alive;
 }
 
-asio::awaitable<bool> Server::Impl::send(Connection& connection, const std::string& bytes) {
-  connection.stream.expires_after(options_.write_timeout);
-  auto [error, size] =
-      co_await asio::async_write(connection.stream, asio::buffer(bytes), as_result);
-  co_return !error;
+std::optional<Response> Server::Impl::screen(const Request& request,
+                                             std::size_t& body_bytes_max) const {
+  if (!service_.screen) return {};
+  return service_.screen(request, body_bytes_max);
 }
 
-asio::awaitable<void> Server::Impl::discard_rest(Connection& connection) {
-  error_code ignored;
-  connection.stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  connection.stream.expires_after(discard_timeout);
-  std::array<char, 16 * 1024> scratch;
-  for (std::size_t total = 0; total < discarded_bytes_max;) {
-    auto [error, size] =
-        co_await connection.stream.async_read_some(asio::buffer(scratch), as_result);
-    if (error) co_return;
-    total += size;
+/// Answers why the body is not taken. Nothing, too, if the client is gone: `waiting` is false, or
+/// what is written goes nowhere.
+asio::awaitable<std::optional<Response>> Server::Impl::read_body(net::HttpConnection& http,
+                                                                 Request& request, std::size_t most,
+                                                                 Budget::Share& share) {
+  net::BodyLimits limits;
+  limits.bytes_max = most;
+  if (!http.begin_body(limits)) co_return problem(http.refusal().status, http.refusal().detail);
+  if (http.body_done()) co_return std::nullopt;
+  co_await http.send_continue();
+  std::string piece(4 * 1024, '\0');
+  for (;;) {
+    const net::HttpConnection::Piece got = co_await http.read_body(piece);
+    if (got.state == Body::broken) co_return problem(400, "The client is gone.");
+    if (got.state == Body::refused) {
+      co_return problem(http.refusal().status, http.refusal().detail);
+    }
+    if (!share.take(got.size)) {
+      co_return busy("Other requests with large bodies are being read; try again.");
+    }
+    request.body.append(piece, 0, got.size);
+    if (got.state == Body::done) co_return std::nullopt;
   }
 }
 
-Response Server::Impl::respond(const Request& request) const {
+asio::awaitable<Response> Server::Impl::respond(const Request& request) {
+  if (service_.never_waits && service_.never_waits(request)) co_return call(request);
+  Budget::Share place(waiting_);
+  if (!place.take(1)) co_return busy("Too many requests wait for their answers; try again.");
+  co_return co_await on_second_thread(second_, [this, &request] { return call(request); });
+}
+
+Response Server::Impl::call(const Request& request) const {
   try {
-    return handler_(request);
+    return service_.answer(request);
   } catch (const std::exception& error) {
     spdlog::error("admin: {} {} failed: {}", request.method, request.path, error.what());
     return problem(500, "The request could not be answered; the log of weir says why.");
   }
 }
 
+asio::awaitable<bool> Server::Impl::send(net::HttpConnection& http, Response response,
+                                         bool keep_alive) {
+  Budget::Share share(answers_);
+  if (response.body.size() > small_answer_bytes && !share.take_or_first(response.body.size())) {
+    response = busy("Other large answers wait for their clients to take them; try again.");
+  }
+  const net::RequestHead& head = http.head();
+  const std::string bytes = net::to_bytes({.status = response.status,
+                                           .content_type = response.content_type,
+                                           .body = response.body,
+                                           .headers = response.headers,
+                                           .head = head.method == "HEAD",
+                                           .http11 = head.http11,
+                                           .keep_alive = keep_alive});
+  // Only one copy is held while the client takes it.
+  response = {};
+  co_return co_await http.send(bytes);
+}
+
+/// The last answer of a connection.
+asio::awaitable<void> Server::Impl::refuse(net::HttpConnection& http, Response response) {
+  co_await send(http, std::move(response), false);
+  co_await http.linger();
+}
+
 Server::Server(const ServerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Server::~Server() = default;
 
-void Server::start(Handler handler) {
-  impl_->start(std::move(handler));
+void Server::start(Service service) {
+  impl_->start(std::move(service));
 }
 
 std::string Server::address() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <memory>
 
@@ -35,8 +36,10 @@ class WebSocket {
 };
 
 /// Takes over a connection whose request opens a WebSocket (see handshake.hpp).
+/// The stream is used, and destroyed, on the thread of `second`.
 std::shared_ptr<WebSocket> make_websocket(boost::asio::ip::tcp::socket socket,
-                                          const Request& request, std::shared_ptr<Stream> stream,
+                                          boost::asio::thread_pool& second, const Request& request,
+                                          std::shared_ptr<Stream> stream,
                                           const WebSocketLimits& limits);
 
 }  // namespace weir::http

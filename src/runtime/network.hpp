@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -70,6 +71,9 @@ class Network {
   void apply(const graph::Graph& next);
 
   NetworkSnapshot snapshot() const;
+  /// The process with a step that does not return; empty if there is none. Cheap as long as there
+  /// is none, however large the network.
+  std::string stuck() const;
   /// Running totals, in the order of the graph. Reuses the memory of `into`.
   void read(NetworkFigures& into) const;
   /// The pools of resources, in the order of the graph.

@@ -91,6 +91,18 @@ NetworkSnapshot Network::snapshot() const {
   return result;
 }
 
+std::string Network::stuck() const {
+  const scheduler::Task* stuck = impl_->executor.stuck_task();
+  if (stuck == nullptr) return {};
+  const std::lock_guard lock(impl_->lists);
+  for (const auto* list : {&impl_->nodes, &impl_->leaving}) {
+    for (const auto& node : *list) {
+      if (node->runs(stuck)) return node->model().name;
+    }
+  }
+  return {};
+}
+
 void Network::read(NetworkFigures& into) const {
   into.running = impl_->phase() == Phase::running;
   const std::lock_guard lock(impl_->lists);

@@ -91,10 +91,10 @@ TEST_F(ClientTest, GetsAndPosts) {
 
 TEST_F(ClientTest, SendsTheToken) {
   const std::string path = testing::TempDir() + "client-token";
-  std::ofstream(path) << "secret\n";
+  std::ofstream(path) << "a-long-secret\n";
   options_.token_file = path;
   Client client(options_);
-  EXPECT_EQ(client.get("/echo"), "GET   Bearer secret");
+  EXPECT_EQ(client.get("/echo"), "GET   Bearer a-long-secret");
   EXPECT_EQ(failure([](Client& c) { c.get("/locked"); }), "Send a token.");
 }
 

@@ -1,11 +1,13 @@
 """http/listen as clients see it."""
 
+import gzip
 import http.client
 import json
 import re
 import signal
 import socket
 import threading
+import zlib
 from pathlib import Path
 
 import harness
@@ -98,7 +100,7 @@ class HttpListen(harness.TestCase):
 
     def test_chunked_bodies_and_100_continue(self):
         weir = self.open(OPEN)
-        answer = self.raw(b"POST /lines HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        answer = self.raw(b"POST /lines HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                           b"Expect: 100-continue\r\nConnection: close\r\n\r\n",
                           b"5\r\nfirst\r\n", b"7\r\n\nsecond\r\n", b"0\r\n\r\n")
         self.assertTrue(answer.startswith(b"HTTP/1.1 100 "), answer)
@@ -175,13 +177,16 @@ class HttpListen(harness.TestCase):
 
     def test_slow_clients_are_cut_off(self):
         weir = self.open(HASTY)
-        for begun in (b"", b"POST /lines HT", b"POST /lines HTTP/1.1\r\nContent-Length: 99\r\n\r\nhal"):
+        for begun, expected in (
+                (b"", b""), (b"POST /lines HT", b" 408 "),
+                (b"POST /lines HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhal", b" 408 ")):
             with socket.create_connection(("127.0.0.1", self.port), harness.PATIENCE_S) as peer:
                 peer.sendall(begun)
-                try:
-                    self.assertEqual(peer.recv(1), b"")
-                except ConnectionResetError:
-                    pass
+                answer = b""
+                while chunk := peer.recv(65536):
+                    answer += chunk
+                self.assertIn(expected, answer)
+                self.assertTrue(expected or not answer, answer)
         reject = weir.path / "reject.jsonl"
         harness.poll(lambda: reject.read_text().count("\n") == 1, "the half line")
         self.assertEqual(json.loads(reject.read_text())["packet"], "hal")
@@ -212,12 +217,78 @@ class HttpListen(harness.TestCase):
 
     def test_a_client_that_goes_away_loses_only_the_line_it_did_not_finish(self):
         weir = self.open(OPEN)
-        self.raw(b"POST /lines HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nwhole\nhalf a li")
+        self.raw(b"POST /lines HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nwhole\nhalf a li")
         harness.poll(lambda: self.lines(weir) == [b"whole"], "the whole line")
         reject = weir.path / "reject.jsonl"
         harness.poll(lambda: reject.read_text().count("\n") == 1, "the half line")
         entry = json.loads(reject.read_text())
         self.assertEqual((entry["kind"], entry["packet"]), ("incomplete", "half a li"))
+
+    def test_a_body_that_breaks_in_the_middle_is_answered_with_what_was_taken(self):
+        weir = self.open(OPEN)
+        head = b"POST /lines HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        answer = self.raw(head + b"8\r\nL1a\nL2a\n\r\nZZ\r\n")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer)
+        self.assertIn(b'"packets":2', answer)
+        harness.poll(lambda: self.lines(weir) == [b"L1a", b"L2a"], "the whole lines")
+
+    def test_compressed_bodies_are_decoded_and_bounded(self):
+        weir = self.open(OPEN)
+        plain = b"one\ntwo\n"
+        for coding, body in (("gzip", gzip.compress(plain)), ("deflate", zlib.compress(plain)),
+                             ("gzip", gzip.compress(b"one\n") + gzip.compress(b"two\n"))):
+            answer, said = self.ask(body, headers={"Content-Encoding": coding})
+            self.assertEqual((answer.status, said), (200, {"packets": 2}), coding)
+        answer, _ = self.ask(b"x", headers={"Content-Encoding": "br"})
+        self.assertEqual((answer.status, answer.getheader("Accept-Encoding")),
+                         (415, "gzip, deflate, zstd"))
+        answer, said = self.ask(b"no gzip", headers={"Content-Encoding": "gzip"})
+        self.assertEqual((answer.status, said["packets"]), (400, 0))
+        answer, said = self.ask(gzip.compress(plain)[:-4], headers={"Content-Encoding": "gzip"})
+        self.assertEqual(answer.status, 400)
+        bomb = gzip.compress(b"0123456789\n" * 2_000_000)
+        answer, said = self.ask(bomb, headers={"Content-Encoding": "gzip"})
+        self.assertEqual(answer.status, 413)
+        self.assertLess(said["packets"], 200_000)
+
+    def test_web_pages_of_others_cannot_send_lines(self):
+        self.open(OPEN)
+        for headers, status in (({"Host": "evil.example"}, 403),
+                                ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403),
+                                ({"Origin": f"http://127.0.0.1:{self.port}"}, 200)):
+            self.assertEqual(self.ask(b"a\n", headers=headers)[0].status, status, headers)
+
+    def test_hosts_says_who_else_may(self):
+        self.open(OPEN.replace("path: /lines", "path: /lines, hosts: [lines.example.org]"))
+        for headers, status in (({"Host": "lines.example.org"}, 200), ({"Host": "evil.example"}, 403),
+                                ({"Origin": "https://lines.example.org"}, 200)):
+            self.assertEqual(self.ask(b"a\n", headers=headers)[0].status, status, headers)
+        self.open(OPEN.replace("path: /lines", 'path: /lines, hosts: "*"'))
+        self.assertEqual(self.ask(b"a\n", headers={"Host": "evil.example"})[0].status, 200)
+
+    def test_strip_cr(self):
+        weir = self.open(OPEN.replace("path: /lines", "path: /lines, strip_cr: true"))
+        self.ask(b"one\r\ntwo\n")
+        harness.poll(lambda: self.lines(weir) == [b"one", b"two"], "the lines")
+
+    def test_a_body_of_a_byte_now_and_then_is_cut_off(self):
+        weir = self.open(OPEN.replace("path: /lines",
+                                      "path: /lines, client_timeout: 300ms, min_rate: 1MiB"))
+        with socket.create_connection(("127.0.0.1", self.port), harness.PATIENCE_S) as peer:
+            peer.sendall(b"POST /lines HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\na\n")
+            peer.settimeout(0.05)
+            answer = b""
+
+            def answered():
+                nonlocal answer
+                try:
+                    answer += peer.recv(65536)
+                except TimeoutError:
+                    peer.sendall(b"x")
+                return b"packets" in answer
+            harness.poll(answered, "the end of its time")
+        self.assertIn(b" 408 ", answer)
+        self.assertIn(b'"packets":1', answer)
 
     def test_wrong_requests_are_problem_details(self):
         self.open(OPEN)

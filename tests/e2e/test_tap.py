@@ -133,7 +133,7 @@ class TapTest(harness.TestCase):
             self.assertIn("--url", result.stderr)
 
     def test_needs_the_token_where_others_do(self):
-        files = {"token": "secret", "wrong": "other"}
+        files = {"token": "a-long-secret", "wrong": "another-secret"}
         with harness.Weir(FAST, "--admin-token-file", "token", listen="0.0.0.0:0",
                           files=files) as weir:
             refused = self.tap(weir, "make.out", "--limit", 1)

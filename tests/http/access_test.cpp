@@ -1,5 +1,7 @@
 #include "http/access.hpp"
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -53,7 +55,7 @@ TEST(Access, ListedHostsAreServed) {
   EXPECT_EQ(refusal(access, {{"Host", "Weir.Example.Org:8443"}}), 0);
   EXPECT_EQ(refusal(access, {{"Host", "ported.example.org:81"}}), 0);
   EXPECT_EQ(refusal(access, {{"Host", "ported.example.org"}}), 403);
-  EXPECT_THROW(loopback({"not a host"}), BadAddress);
+  EXPECT_THROW(loopback({"not a host"}), net::BadAddress);
 }
 
 TEST(Access, AHostMustBeThereOnceAndWellFormed) {
@@ -275,6 +277,28 @@ TEST(Access, ASessionIsEndedByDelete) {
             403);
 }
 
+TEST(Access, AnEndedSessionIsOfNoUseToAnybody) {
+  const Access access = specific("secret");
+  const auto begin = [&] {
+    return cookie_of(
+        ask_session(access, "POST", {{"Host", "192.0.2.7"}, {"Authorization", "Bearer secret"}}));
+  };
+  const std::string ended = begin();
+  const std::string other = begin();
+  ask_session(access, "DELETE", {{"Host", "192.0.2.7"}, {"Cookie", ended}});
+  EXPECT_EQ(with_cookie(access, ended), 401);
+  EXPECT_EQ(with_cookie(access, other), 0);
+}
+
+TEST(Session, TooManyEndedOnesEndAll) {
+  const SessionTime now = SessionTime(std::chrono::seconds(1000000));
+  EndedSessions ended(2);
+  const std::string kept = make_session("secret", now);
+  for (int i = 0; i < 3; ++i) ended.add(make_session("secret", now), now);
+  EXPECT_TRUE(ended.has(kept));
+  EXPECT_FALSE(ended.has(make_session("secret", now + std::chrono::seconds(1))));
+}
+
 TEST(Access, OnLoopbackThereIsNothingToTrade) {
   const Response given = ask_session(loopback({}, "secret"), "POST", {{"Host", "localhost"}});
   EXPECT_EQ(given.status, 204);
@@ -316,8 +340,8 @@ class TokenFile : public testing::Test {
 };
 
 TEST_F(TokenFile, IsTrimmed) {
-  EXPECT_EQ(read("  secret\r\n\n"), "secret");
-  EXPECT_EQ(read("secret"), "secret");
+  EXPECT_EQ(read("  a-secret\r\n\n"), "a-secret");
+  EXPECT_EQ(read("a-secret"), "a-secret");
 }
 
 TEST_F(TokenFile, MustHoldOneToken) {
@@ -328,6 +352,15 @@ TEST_F(TokenFile, MustHoldOneToken) {
                       "cret"),
               HasSubstr("not ASCII"));
   EXPECT_THAT(failure(std::string(5000, 'x')), HasSubstr("larger than"));
+  EXPECT_THAT(failure("x"), HasSubstr("can be guessed"));
+}
+
+TEST_F(TokenFile, ThatEverybodyCanReadIsWarnedOf) {
+  read("a-long-secret");
+  ::chmod(path_.c_str(), 0644);
+  EXPECT_THAT(token_file_warning(path_), HasSubstr("chmod 600"));
+  ::chmod(path_.c_str(), 0640);
+  EXPECT_EQ(token_file_warning(path_), "");
 }
 
 TEST_F(TokenFile, MustBeReadable) {

@@ -19,7 +19,8 @@ class Admin : public testing::Test {
     if (rules.bound_address.empty()) rules.bound_address = "127.0.0.1";
     return make_admin({[this] { return figures_.network; }, [this] { return figures_.program; },
                        [this] { return stuck_; }},
-                      std::move(rules));
+                      std::move(rules))
+        .answer;
   }
 
   Response ask(const std::string& path, const std::string& method = "GET",
@@ -116,7 +117,7 @@ TEST_F(Admin, AnswersAHeapProfileIfThereIsOne) {
                        }};
   AccessRules rules;
   rules.bound_address = "127.0.0.1";
-  handler_ = make_admin(std::move(sources), std::move(rules));
+  handler_ = make_admin(std::move(sources), std::move(rules)).answer;
   response = ask("/api/v1/heap-profile");
   EXPECT_EQ(response.status, 501);
   EXPECT_EQ(json::parse(response.body).at("detail"), "load jemalloc");

@@ -42,7 +42,7 @@ class Streams : public testing::Test {
       if (request.port == "raed.out") throw runtime::UnknownPort("there is no port");
       return std::make_unique<FakeTap>(news_);
     };
-    return make_admin(std::move(sources), std::move(rules));
+    return make_admin(std::move(sources), std::move(rules)).answer;
   }
 
   static Request request(const std::string& path, const std::string& query = "") {

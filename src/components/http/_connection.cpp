@@ -6,13 +6,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <optional>
 #include <utility>
 
-#include "weir/text.hpp"
+#include "http/_judge.hpp"
+#include "http/_problem.hpp"
+#include "net/content_decoder.hpp"
+#include "net/http_connection.hpp"
 
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -21,189 +21,228 @@ namespace weir::components {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using Parser = http::request_parser<http::buffer_body>;
-using Response = http::response<http::string_body>;
+using Got = net::HttpConnection::Got;
+using Body = net::HttpConnection::Body;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto write_timeout = std::chrono::seconds(10);
-// After a refusal the rest of the body is read and thrown away for a while, so that the client sees
-// the answer and not a reset.
-constexpr auto linger_timeout = std::chrono::seconds(2);
-constexpr std::uint64_t linger_bytes = 4 * 1024 * 1024;
-constexpr std::uint32_t header_limit = 16 * 1024;
+constexpr std::size_t encoded_piece = std::size_t{16} * 1024;
 
-Response answer(http::status status, std::string_view type, std::string body, unsigned version) {
-  Response response{status, version};
-  response.set(http::field::server, "weir");
-  response.set(http::field::content_type, {type.data(), type.size()});
-  response.body() = std::move(body);
-  return response;
+net::TimeLimits times(const HttpOptions& options) {
+  return {.idle = options.client_timeout,
+          .head = options.client_timeout,
+          .body_pause = options.client_timeout,
+          .body_rate_min = options.rate_min,
+          .write = write_timeout};
 }
 
-// RFC 9457 problem details; `packets` says how many lines were accepted all the same.
-Response problem(http::status status, std::string_view detail, unsigned version,
-                 std::optional<std::uint64_t> packets = {}) {
-  std::string body =
-      fmt::format("{{\"title\":\"{}\",\"status\":{},\"detail\":",
-                  std::string_view(http::obsolete_reason(status)), static_cast<unsigned>(status));
-  append_json_text(body, detail);
-  if (packets) body += fmt::format(",\"packets\":{}", *packets);
-  body += "}\n";
-  return answer(status, "application/problem+json", std::move(body), version);
-}
-
-asio::awaitable<void> send(beast::tcp_stream& stream, Response response, bool keep_alive) {
-  response.keep_alive(keep_alive);
-  response.prepare_payload();
-  stream.expires_after(write_timeout);
-  co_await http::async_write(stream, response, as_result);
-}
-
-asio::awaitable<void> linger(beast::tcp_stream& stream) {
-  error_code error;
-  stream.socket().shutdown(tcp::socket::shutdown_send, error);
-  stream.expires_after(linger_timeout);
-  char discarded[4096];
-  std::size_t count = 0;
-  for (std::uint64_t total = 0; !error && total < linger_bytes; total += count) {
-    std::tie(error, count) = co_await stream.async_read_some(asio::buffer(discarded), as_result);
-  }
-}
-
-class Connection final : public HttpRequest, public std::enable_shared_from_this<Connection> {
+// A request that the hub knows of.
+class ActiveRequest {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<HttpHub> hub)
+  explicit ActiveRequest(HttpHub& hub) : hub_(hub.begin_request() ? &hub : nullptr) {}
+  ~ActiveRequest() {
+    if (hub_ != nullptr) hub_->end_request();
+  }
+  ActiveRequest(const ActiveRequest&) = delete;
+  ActiveRequest& operator=(const ActiveRequest&) = delete;
+  explicit operator bool() const noexcept { return hub_ != nullptr; }
+
+ private:
+  HttpHub* hub_;
+};
+
+// What the decoder of one body takes of what all of them may.
+class DecoderMemory {
+ public:
+  explicit DecoderMemory(HttpHub& hub) : hub_(hub) {}
+  ~DecoderMemory() { hub_.give_decoder_bytes(taken_); }
+  DecoderMemory(const DecoderMemory&) = delete;
+  DecoderMemory& operator=(const DecoderMemory&) = delete;
+  bool grow_to(std::size_t bytes) {
+    if (bytes <= taken_) return true;
+    if (!hub_.take_decoder_bytes(bytes - taken_)) return false;
+    taken_ = bytes;
+    return true;
+  }
+
+ private:
+  HttpHub& hub_;
+  std::size_t taken_ = 0;
+};
+
+class Connection final : public HttpClient,
+                         public HttpRequest,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(tcp::socket socket, std::shared_ptr<HttpHub> hub,
+             std::shared_ptr<const net::Hosts> hosts)
       : HttpRequest(hub->options().lines),
-        stream_(std::move(socket)),
-        resumed_(stream_.get_executor()),
-        hub_(std::move(hub)) {
-    error_code ignored;
-    source = "POST from " + stream_.socket().remote_endpoint(ignored).address().to_string();
+        executor_(socket.get_executor()),
+        http_(std::move(socket), {}, times(hub->options())),
+        resumed_(executor_),
+        hub_(std::move(hub)),
+        hosts_(std::move(hosts)) {
+    source = "POST from " + http_.peer();
   }
 
   ~Connection() override { hub_->end_connection(); }
 
   void resume() override {
-    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    asio::post(executor_, [self = shared_from_this()] {
       self->with_process_ = false;
       self->resumed_.cancel();
     });
   }
 
-  asio::awaitable<void> serve() {
-    const auto self = shared_from_this();
-    while (co_await serve_one()) {
-    }
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  asio::awaitable<void> serve() override {
+    // GCC 12 lays the frame out wrongly if a condition awaits and there is no other variable.
+    for (bool more = true; more;) more = co_await serve_one();
   }
 
  private:
   // False if the connection is to be closed.
   asio::awaitable<bool> serve_one() {
-    Parser parser;
-    parser.header_limit(header_limit);
-    parser.body_limit(boost::none);
-    stream_.expires_after(hub_->options().client_timeout);
-    auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, as_result);
-    if (error) co_return co_await refuse_malformed(error);
-    const unsigned version = parser.get().version();
-    std::optional<Response> refusal = refuse(parser);
-    if (!refusal && !hub_->begin_request()) {
-      refusal = problem(http::status::service_unavailable,
-                        "the graph is being drained and takes no more", version);
-      refusal->set(http::field::retry_after, "10");
-    }
-    if (refusal) {
-      co_await send(stream_, std::move(*refusal), false);
-      co_await linger(stream_);
+    const Got got = co_await http_.read_head();
+    if (got == Got::closed) co_return false;
+    if (got == Got::refused) {
+      co_await refuse(problem(http_.refusal().status, http_.refusal().detail, 0));
       co_return false;
     }
-    const Response response = co_await take_body(parser);
-    const bool keep =
-        parser.keep_alive() && parser.is_done() && !broken && response.result() == http::status::ok;
-    if (!broken) co_await send(stream_, response, keep);
-    hub_->end_request();
-    if (!broken && !keep) co_await linger(stream_);
+    if (auto refusal = judge(http_.head(), *hub_, *hosts_)) {
+      co_await refuse(std::move(*refusal));
+      co_return false;
+    }
+    const ActiveRequest active(*hub_);
+    if (!active) {
+      co_await refuse(retry_later(503, "the graph is being drained and takes no more", "10"));
+      co_return false;
+    }
+    const HttpReply reply = co_await take_body();
+    if (gone_) co_return false;
+    const bool keep = http_.head().keep_alive && http_.body_done() && reply.status == 200;
+    if (!co_await send(reply, keep)) co_return false;
+    if (!keep) co_await http_.linger();
     co_return keep;
   }
 
-  std::optional<Response> refuse(const Parser& parser) const {
-    const auto& request = parser.get();
-    const unsigned version = request.version();
-    const std::string_view target(request.target().data(), request.target().size());
-    if (target.substr(0, target.find('?')) != hub_->options().path) {
-      return problem(http::status::not_found,
-                     fmt::format("lines are taken at {}", hub_->options().path), version);
-    }
-    if (request.method() != http::verb::post) {
-      Response response =
-          problem(http::status::method_not_allowed, "lines are taken by POST", version);
-      response.set(http::field::allow, "POST");
-      return response;
-    }
-    if (const auto length = parser.content_length(); length && *length > hub_->options().body_max) {
-      return problem(http::status::payload_too_large, too_large(), version, 0);
-    }
-    if (hub_->output_full()) {
-      Response response = problem(http::status::too_many_requests,
-                                  "the graph is at capacity; send it again later", version, 0);
-      response.set(http::field::retry_after, "1");
-      return response;
-    }
-    return std::nullopt;
+  asio::awaitable<bool> send(const HttpReply& reply, bool keep_alive) {
+    const net::RequestHead& head = http_.head();
+    const std::string bytes = to_bytes(reply, head.method == "HEAD", head.http11, keep_alive);
+    co_return co_await http_.send(bytes);
   }
 
-  std::string too_large() const {
-    return fmt::format("the body is larger than the limit of {} bytes; send it in parts",
-                       hub_->options().body_max);
+  asio::awaitable<void> refuse(HttpReply reply) {
+    const bool sent = co_await send(reply, false);
+    if (sent) co_await http_.linger();
   }
 
-  asio::awaitable<Response> take_body(Parser& parser) {
-    last = broken = false;
-    packets = 0;
-    const unsigned version = parser.get().version();
-    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-      http::response<http::empty_body> go_on{http::status::continue_, version};
-      co_await http::async_write(stream_, go_on, as_result);
-    }
-    std::uint64_t total = 0;
-    bool too_much = false;
-    while (!last) {
-      const auto room = reader.room();
-      parser.get().body().data = room.data();
-      parser.get().body().size = room.size();
-      parser.get().body().more = true;
-      error_code error;
-      if (!parser.is_done()) {
-        stream_.expires_after(hub_->options().client_timeout);
-        std::tie(error, std::ignore) =
-            co_await http::async_read_some(stream_, buffer_, parser, as_result);
-      }
-      const std::size_t count = room.size() - parser.get().body().size;
-      reader.filled(count);
-      total += count;
-      too_much = total > hub_->options().body_max;
-      broken = error && error != http::error::need_buffer;
-      last = parser.is_done() || broken || too_much;
-      if (count != 0 || last) co_await hand_over();
+  asio::awaitable<HttpReply> take_body() {
+    last = false;
+    broken.clear();
+    packets = taken_ = 0;
+    net::BodyLimits limits;
+    limits.bytes_max = hub_->options().body_max;
+    // judge() has looked at its length.
+    http_.begin_body(limits);
+    co_await http_.send_continue();
+    const std::string_view* coding = http_.head().field("content-encoding");
+    std::optional<HttpReply> refusal;
+    if (coding == nullptr || net::is_identity(*coding)) {
+      refusal = co_await take_plain();
+    } else {
+      refusal = co_await take_encoded(*coding);
     }
     reader.give_back();
-    if (too_much) {
-      co_return problem(http::status::payload_too_large, too_large(), version, packets);
+    if (refusal) co_return std::move(*refusal);
+    co_return HttpReply{.body = fmt::format("{{\"packets\":{}}}\n", packets)};
+  }
+
+  asio::awaitable<std::optional<HttpReply>> take_plain() {
+    while (!last) {
+      net::HttpConnection::Piece piece{0, Body::done};
+      if (!http_.body_done()) piece = co_await http_.read_body(reader.room());
+      reader.filled(piece.size);
+      if (piece.state == Body::broken || piece.state == Body::refused) {
+        co_return co_await break_off(piece.state);
+      }
+      last = piece.state == Body::done;
+      co_await hand_over();
     }
-    co_return answer(http::status::ok, "application/json",
-                     fmt::format("{{\"packets\":{}}}\n", packets), version);
+    co_return std::nullopt;
+  }
+
+  asio::awaitable<std::optional<HttpReply>> take_encoded(std::string_view coding) {
+    DecoderMemory memory(*hub_);
+    const auto decoder = net::make_content_decoder(coding);
+    std::string encoded(encoded_piece, '\0');
+    while (!last) {
+      net::HttpConnection::Piece piece{0, Body::done};
+      if (!http_.body_done()) piece = co_await http_.read_body(encoded);
+      std::string_view in(encoded.data(), piece.size);
+      if (auto refusal = co_await decode(*decoder, in, memory)) co_return refusal;
+      if (piece.state == Body::broken || piece.state == Body::refused) {
+        co_return co_await break_off(piece.state);
+      }
+      if (piece.state != Body::done) continue;
+      if (!decoder->complete()) {
+        net::Refusal why{400, "The body ends in the middle of what was compressed."};
+        co_return co_await break_off(std::move(why));
+      }
+      last = true;
+      co_await hand_over();
+    }
+    co_return std::nullopt;
+  }
+
+  // A piece at a time goes to the process, so that what comes out waits nowhere.
+  asio::awaitable<std::optional<HttpReply>> decode(net::ContentDecoder& decoder,
+                                                   std::string_view in, DecoderMemory& memory) {
+    for (bool more = !in.empty(); more;) {
+      const std::span<char> room = reader.room();
+      const net::ContentDecoder::Step step = decoder.decode({in.data(), in.size()}, room);
+      in.remove_prefix(step.consumed);
+      taken_ += step.produced;
+      reader.filled(step.produced);
+      more = !in.empty() || step.produced == room.size();
+      if (!decoder.error().empty()) {
+        net::Refusal why{400, fmt::format("The body {}.", decoder.error())};
+        co_return co_await break_off(std::move(why));
+      }
+      if (taken_ > hub_->options().body_max) {
+        net::Refusal why{413, too_large(hub_->options().body_max)};
+        co_return co_await break_off(std::move(why));
+      }
+      if (!memory.grow_to(decoder.memory())) {
+        net::Refusal why{429, "Too many compressed bodies are being read."};
+        co_return co_await break_off(std::move(why));
+      }
+      if (step.produced != 0) co_await hand_over();
+    }
+    co_return std::nullopt;
+  }
+
+  // The body goes no further (GCC 12 does not like temporaries beside what is awaited): the whole
+  // lines of it count, and the client is told how many.
+  asio::awaitable<HttpReply> break_off(net::Refusal refusal) {
+    last = true;
+    broken = refusal.detail;
+    co_await hand_over();
+    if (refusal.status == 429) co_return retry_later(429, refusal.detail, "1", packets);
+    co_return problem(refusal.status, refusal.detail, packets);
+  }
+
+  asio::awaitable<HttpReply> break_off(Body state) {
+    gone_ = state == Body::broken;
+    net::Refusal refusal{400, "The client closed the connection."};
+    if (!gone_) refusal = http_.refusal();
+    if (refusal.status == 413) refusal.detail = too_large(hub_->options().body_max);
+    co_return co_await break_off(std::move(refusal));
   }
 
   // Lets the process empty the reader, and waits until it has.
   asio::awaitable<void> hand_over() {
     with_process_ = true;
-    stream_.expires_never();
     hub_->hand_over(shared_from_this());
     while (with_process_) {
       resumed_.expires_at(asio::steady_timer::time_point::max());
@@ -211,53 +250,23 @@ class Connection final : public HttpRequest, public std::enable_shared_from_this
     }
   }
 
-  asio::awaitable<bool> refuse_malformed(error_code error) {
-    if (error == http::error::header_limit) {
-      co_await send(stream_,
-                    problem(http::status::request_header_fields_too_large,
-                            "the headers are larger than 16 KiB", 11),
-                    false);
-      co_await linger(stream_);
-    } else if (error.category() == make_error_code(http::error::bad_method).category() &&
-               error != http::error::end_of_stream && error != http::error::partial_message) {
-      co_await send(stream_,
-                    problem(http::status::bad_request,
-                            fmt::format("this is not HTTP/1.1: {}", error.message()), 11),
-                    false);
-      co_await linger(stream_);
-    }
-    co_return false;
-  }
-
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_{header_limit * 4};
+  asio::any_io_executor executor_;
+  net::HttpConnection http_;
   asio::steady_timer resumed_;
   std::shared_ptr<HttpHub> hub_;
+  std::shared_ptr<const net::Hosts> hosts_;
   bool with_process_ = false;
+  // Nobody is there to be answered.
+  bool gone_ = false;
+  // What came out of a compressed body.
+  std::uint64_t taken_ = 0;
 };
 
 }  // namespace
 
-asio::awaitable<void> serve_connection(tcp::socket socket, std::shared_ptr<HttpHub> hub) {
-  const auto connection = std::make_shared<Connection>(std::move(socket), std::move(hub));
-  co_await connection->serve();
-}
-
-asio::awaitable<void> refuse_connection(tcp::socket socket) {
-  beast::tcp_stream stream(std::move(socket));
-  beast::flat_buffer buffer(header_limit);
-  http::request_parser<http::empty_body> parser;
-  parser.header_limit(header_limit);
-  stream.expires_after(linger_timeout);
-  // The answer to a request that was not read might get lost.
-  const auto [error, size] = co_await http::async_read_header(stream, buffer, parser, as_result);
-  if (error) co_return;
-  Response response =
-      problem(http::status::too_many_requests,
-              "as many clients as may be are connected; send it again later", 11, 0);
-  response.set(http::field::retry_after, "1");
-  co_await send(stream, std::move(response), false);
-  co_await linger(stream);
+std::shared_ptr<HttpClient> make_client(tcp::socket socket, std::shared_ptr<HttpHub> hub,
+                                        std::shared_ptr<const net::Hosts> hosts) {
+  return std::make_shared<Connection>(std::move(socket), std::move(hub), std::move(hosts));
 }
 
 }  // namespace weir::components

@@ -6,15 +6,20 @@
 #include <memory>
 
 #include "http/_server.hpp"
+#include "net/hosts.hpp"
 
 namespace weir::components {
 
-/// Serves one request after the other until the client goes or is to go. Begin the connection at
-/// the hub before; it is ended here.
-boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
-                                              std::shared_ptr<HttpHub> hub);
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  /// Serves one request after the other until the client goes or is to go. It is kept until then.
+  virtual boost::asio::awaitable<void> serve() = 0;
+};
 
-/// Answers a client's first request with 429: there are as many clients as may be.
-boost::asio::awaitable<void> refuse_connection(boost::asio::ip::tcp::socket socket);
+/// Begin the connection at the hub before; it is ended with the object.
+std::shared_ptr<HttpClient> make_client(boost::asio::ip::tcp::socket socket,
+                                        std::shared_ptr<HttpHub> hub,
+                                        std::shared_ptr<const net::Hosts> hosts);
 
 }  // namespace weir::components

@@ -3,6 +3,12 @@
 #include "http/_server.hpp"
 
 namespace weir::components {
+namespace {
+
+// With zstd a client chooses how much memory its body needs.
+constexpr std::size_t decoder_bytes_most = std::size_t{32} * 1024 * 1024;
+
+}  // namespace
 
 void HttpHub::hand_over(std::shared_ptr<HttpRequest> request) {
   {
@@ -46,6 +52,18 @@ bool HttpHub::begin_connection() {
 void HttpHub::end_connection() {
   const std::lock_guard lock(mutex_);
   --connections_;
+}
+
+bool HttpHub::take_decoder_bytes(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (bytes > decoder_bytes_most - decoder_bytes_) return false;
+  decoder_bytes_ += bytes;
+  return true;
+}
+
+void HttpHub::give_decoder_bytes(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  decoder_bytes_ -= bytes;
 }
 
 void HttpHub::refuse_new_requests() {

@@ -2,23 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <optional>
+#include <list>
 #include <utility>
 
 #include "http/_connection.hpp"
+#include "http/_problem.hpp"
+#include "net/http_connection.hpp"
+#include "net/listener.hpp"
 
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -27,117 +23,124 @@ namespace weir::components {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using tcp = asio::ip::tcp;
+using Got = net::HttpConnection::Got;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr auto accept_pause = std::chrono::milliseconds(50);
-// Connections beyond the limit that are answered at the same time; more wait to be accepted.
-constexpr unsigned refusals_most = 64;
+// Clients beyond the limit that are waited for at the same time, and how long: an answer to a
+// request that was not read might get lost. If there are more, the first is answered unread.
+constexpr std::size_t refusals_most = 256;
+constexpr auto refusal_timeout = std::chrono::seconds(2);
 
-struct Endpoint {
-  std::string host;
-  std::string port;
-};
+// A client beyond the limit: it gets 429.
+class Refusal final : public std::enable_shared_from_this<Refusal> {
+ public:
+  explicit Refusal(tcp::socket socket)
+      : executor_(socket.get_executor()),
+        http_(std::move(socket), {},
+              {.idle = refusal_timeout, .head = refusal_timeout, .write = refusal_timeout}) {}
 
-std::optional<Endpoint> split_address(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return std::nullopt;
-  Endpoint result{address.substr(0, colon), address.substr(colon + 1)};
-  if (result.host.size() > 2 && result.host.front() == '[' && result.host.back() == ']') {
-    result.host = result.host.substr(1, result.host.size() - 2);
-  } else if (result.host.find(':') != std::string::npos) {
-    return std::nullopt;
+  asio::awaitable<void> serve() {
+    const Got got = hurried_ ? Got::closed : co_await http_.read_head();
+    const net::RequestHead& head = http_.head();
+    const HttpReply reply =
+        retry_later(429, "as many clients as may be are connected; send it again later", "1", 0);
+    const std::string bytes = to_bytes(reply, head.method == "HEAD", head.http11, false);
+    const bool sent = co_await http_.send(bytes);
+    if (sent && got != Got::closed && !hurried_) co_await http_.linger();
   }
-  unsigned port = 0;
-  const char* end = result.port.data() + result.port.size();
-  const auto [parsed, error] = std::from_chars(result.port.data(), end, port);
-  if (error != std::errc() || parsed != end || port > 65535) return std::nullopt;
-  return result;
-}
+
+  // Others wait: answer it now.
+  void hurry() {
+    asio::post(executor_, [self = shared_from_this()] {
+      self->hurried_ = true;
+      self->http_.interrupt();
+    });
+  }
+
+  asio::any_io_executor executor() const { return executor_; }
+
+ private:
+  asio::any_io_executor executor_;
+  net::HttpConnection http_;
+  bool hurried_ = false;
+};
 
 class Server final : public std::enable_shared_from_this<Server> {
  public:
   Server(asio::io_context& io, std::shared_ptr<HttpHub> hub)
-      : io_(io), acceptor_(asio::make_strand(io)), hub_(std::move(hub)) {}
+      : io_(io),
+        strand_(asio::make_strand(io)),
+        listener_(std::make_shared<net::Listener>(strand_)),
+        hub_(std::move(hub)) {}
 
   void listen() {
-    const std::string& address = hub_->options().address;
-    const std::optional<Endpoint> endpoint = split_address(address);
-    if (!endpoint) throw Failure("io", wrong_with_address(address));
-    error_code error;
-    tcp::resolver resolver(acceptor_.get_executor());
-    const auto found =
-        resolver.resolve(endpoint->host, endpoint->port,
-                         tcp::resolver::passive | tcp::resolver::numeric_service, error);
-    if (!error) {
-      const tcp::endpoint local = found.begin()->endpoint();
-      acceptor_.open(local.protocol(), error);
-      if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-      if (!error) acceptor_.bind(local, error);
-      if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+    const net::ListenAddress address = net::parse_listen(hub_->options().address);
+    try {
+      listener_->bind(address);
+    } catch (const net::CannotListen& error) {
+      throw Failure("io", fmt::format("{}{}", error.what(),
+                                      error.in_use() ? ": another program listens there already; "
+                                                       "stop it, or set `address` to another port"
+                                                     : "; set `address` to another"));
     }
-    if (error == asio::error::address_in_use) {
-      throw Failure("io", fmt::format("cannot listen on {}: another program listens there already; "
-                                      "stop it, or set `address` to another port",
-                                      address));
-    }
-    if (error) {
-      throw Failure("io", fmt::format("cannot listen on {}: {}", address, error.message()));
-    }
+    hosts_ = std::make_shared<const net::Hosts>(
+        address.host, listener_->endpoint().address().to_string(), hub_->options().hosts);
+    listener_->start([&io = io_] { return asio::make_strand(io); },
+                     [weak = weak_from_this()](tcp::socket socket) {
+                       if (const auto self = weak.lock()) self->take(std::move(socket));
+                     });
   }
 
   std::string local_address() const {
-    error_code ignored;
-    const tcp::endpoint local = acceptor_.local_endpoint(ignored);
-    const std::string host = local.address().to_string();
-    return fmt::format("{}:{}", local.address().is_v6() ? "[" + host + "]" : host, local.port());
-  }
-
-  void run() {
-    asio::co_spawn(
-        acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); },
-        asio::detached);
+    const tcp::endpoint local = listener_->endpoint();
+    return net::join(local.address().to_string(), local.port());
   }
 
   void close() {
-    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
-      error_code ignored;
-      self->acceptor_.close(ignored);
-    });
+    asio::post(strand_, [self = shared_from_this()] { self->listener_->close(); });
   }
 
  private:
-  asio::awaitable<void> accept() {
-    while (acceptor_.is_open()) {
-      auto [error, socket] = co_await acceptor_.async_accept(asio::make_strand(io_), as_result);
-      if (error == asio::error::operation_aborted) co_return;
-      if (error) {
-        // No descriptor is left, say: try again a little later.
-        asio::steady_timer pause(acceptor_.get_executor(), accept_pause);
-        co_await pause.async_wait(as_result);
-        continue;
-      }
-      const auto executor = socket.get_executor();
-      if (hub_->begin_connection()) {
-        asio::co_spawn(executor, serve_connection(std::move(socket), hub_), asio::detached);
-      } else if (refusals_ < refusals_most) {
-        ++refusals_;
-        asio::co_spawn(executor, refuse_connection(std::move(socket)),
-                       asio::bind_executor(acceptor_.get_executor(),
-                                           [self = shared_from_this()](const std::exception_ptr&) {
-                                             --self->refusals_;
-                                           }));
-      } else {
-        co_await refuse_connection(std::move(socket));
-      }
+  void take(tcp::socket socket) {
+    const auto executor = socket.get_executor();
+    if (!hub_->begin_connection()) return refuse(std::move(socket));
+    std::shared_ptr<HttpClient> client;
+    try {
+      client = make_client(std::move(socket), hub_, hosts_);
+    } catch (...) {
+      hub_->end_connection();
+      throw;
+    }
+    // What it throws, when memory runs out, ends this connection alone. It keeps the client.
+    asio::co_spawn(
+        executor, [client] { return client->serve(); }, [client](const std::exception_ptr&) {});
+  }
+
+  void refuse(tcp::socket socket) {
+    if (refusals_.size() >= refusals_most) {
+      refusals_.front()->hurry();
+      refusals_.pop_front();
+    }
+    const auto refusal = std::make_shared<Refusal>(std::move(socket));
+    refusals_.push_back(refusal);
+    try {
+      asio::co_spawn(
+          refusal->executor(), [refusal] { return refusal->serve(); },
+          [self = shared_from_this(), refusal](const std::exception_ptr&) {
+            asio::post(self->strand_, [self, refusal] { self->refusals_.remove(refusal); });
+          });
+    } catch (...) {
+      refusals_.pop_back();
+      throw;
     }
   }
 
   asio::io_context& io_;
-  tcp::acceptor acceptor_;
+  asio::strand<asio::io_context::executor_type> strand_;
+  std::shared_ptr<net::Listener> listener_;
   std::shared_ptr<HttpHub> hub_;
-  unsigned refusals_ = 0;
+  std::shared_ptr<const net::Hosts> hosts_;
+  std::list<std::shared_ptr<Refusal>> refusals_;
 };
 
 // Closes the server when the process lets go of it.
@@ -156,15 +159,16 @@ class Closer final : public HttpServer {
 std::unique_ptr<HttpServer> listen_http(asio::io_context& io, std::shared_ptr<HttpHub> hub) {
   auto server = std::make_shared<Server>(io, std::move(hub));
   server->listen();
-  server->run();
   return std::make_unique<Closer>(std::move(server));
 }
 
 std::string wrong_with_address(const std::string& address) {
-  if (split_address(address)) return {};
-  return fmt::format(
-      "\"{}\" is no address to listen on; write host:port, such as 127.0.0.1:8080 or [::1]:8080",
-      address);
+  try {
+    net::parse_listen(address);
+  } catch (const net::BadAddress& error) {
+    return error.what();
+  }
+  return {};
 }
 
 }  // namespace weir::components

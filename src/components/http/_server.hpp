@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "file/_lines.hpp"
 #include "weir/component.hpp"
@@ -27,8 +28,8 @@ struct HttpRequest {
   std::string source;
   /// Nothing comes after what `reader` holds.
   bool last = false;
-  /// The client went away in mid-body.
-  bool broken = false;
+  /// The body ends before its end, for this reason: its last line will never be whole.
+  std::string broken;
   /// Packets made of it so far.
   std::uint64_t packets = 0;
 };
@@ -41,6 +42,11 @@ struct HttpOptions {
   std::uint64_t connections_max = 1;
   /// For the headers of a request, and for each piece of its body.
   Duration client_timeout{};
+  /// Of a body, in bytes a second; 0 for none.
+  std::uint64_t rate_min = 0;
+  /// Further names that it may be called by; with any_host whatever Host and Origin say.
+  std::vector<std::string> hosts;
+  bool any_host = false;
   LineReader::Options lines;
 };
 
@@ -64,6 +70,9 @@ class HttpHub {
   /// A connection begins and ends; false if there are as many as may be.
   bool begin_connection();
   void end_connection();
+  /// What the decoders of compressed bodies take; false if that is more than all of them may.
+  bool take_decoder_bytes(std::size_t bytes);
+  void give_decoder_bytes(std::size_t bytes);
   void refuse_new_requests();
   bool idle() const;
 
@@ -74,6 +83,7 @@ class HttpHub {
   std::deque<std::shared_ptr<HttpRequest>> pieces_;
   std::uint64_t active_ = 0;
   std::uint64_t connections_ = 0;
+  std::size_t decoder_bytes_ = 0;
   bool refusing_ = false;
 };
 

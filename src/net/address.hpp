@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::http {
+namespace weir::net {
 
 /// "127.0.0.1:7070", "[::1]:7070", "name:7070"; ":7070" for every address of the machine. Port 0
 /// asks the system for a free one.
@@ -51,4 +51,4 @@ bool is_wildcard(const std::string& host);
 /// "host:port", with brackets where they are needed.
 std::string join(const std::string& host, std::uint16_t port);
 
-}  // namespace weir::http
+}  // namespace weir::net

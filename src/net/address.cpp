@@ -1,4 +1,4 @@
-#include "http/address.hpp"
+#include "net/address.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 
 #include "weir/advice.hpp"
 
-namespace weir::http {
+namespace weir::net {
 
 namespace {
 
@@ -140,4 +140,4 @@ std::string join(const std::string& host, std::uint16_t port) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
-}  // namespace weir::http
+}  // namespace weir::net

@@ -1,6 +1,6 @@
-#include "http/address.hpp"
+#include "net/address.hpp"
 
-namespace weir::http {
+namespace weir::net {
 namespace {
 
 using testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(Join, PutsBracketsWhereTheyAreNeeded) {
 }
 
 }  // namespace
-}  // namespace weir::http
+}  // namespace weir::net
