@@ -180,6 +180,11 @@ class Context {
   /// and use waker(). Null in simulations, which have no network.
   virtual boost::asio::io_context* asio() noexcept { return nullptr; }
 
+  /// Says what keeps the process from doing its work ("cannot read a.log: Permission denied"), for
+  /// people who look at the program: /readyz and the API show it, and since when it is so. An empty
+  /// text says that all is well again. Cheap if the text is the same as before.
+  virtual void report_state(std::string_view) {}
+
   virtual std::string_view process_name() const = 0;
   /// Logs a message with the process's name.
   virtual void log(LogLevel level, std::string_view text) = 0;

@@ -113,7 +113,7 @@ class Packet {
   /// Takes over one reference.
   void set_document(Document* document) noexcept;
 
-  /// A new packet with the same payload (shared), attributes, origin and bracket.
+  /// A new packet with the same payload (shared), attributes, origin, input and bracket.
   Packet share() const;
 
   /// The attribute's text, or an empty view with a null pointer if there is none.
@@ -126,6 +126,22 @@ class Packet {
   void set_bracket(Bracket bracket) noexcept { cell_->bracket = bracket; }
   /// Number of the process that made the packet, 0 if unknown.
   std::uint32_t origin() const noexcept { return cell_->origin; }
+
+  /// Number of what the packet was read from: one file from its beginning to its end, one body, one
+  /// standard input. 0 if it was not read, or was made anew. Grows with time: what began later has
+  /// a greater number. It stays with the packet through everything that changes it in place.
+  std::uint64_t input() const noexcept {
+    return cell_->input_mark == detail::InputMark::none ? 0 : cell_->input;
+  }
+  /// True for the first packet of its input, as long as nobody has ended that one.
+  bool begins_input() const noexcept { return cell_->input_mark == detail::InputMark::begins; }
+  /// For what reads: `input` is a number from begin_input().
+  void set_input(std::uint64_t input, bool begins) noexcept {
+    cell_->input = input;
+    cell_->input_mark = begins ? detail::InputMark::begins : detail::InputMark::within;
+  }
+  /// A number for an input that begins now. Thread-safe.
+  static std::uint64_t begin_input() noexcept { return detail::next_input(); }
 
   /// When the packet should leave its source: its latency counts from then, not from when it does.
   /// For sources that send at a rate, where Context::samples_latency().

@@ -2,6 +2,7 @@
 // reference pages and `weir components`; there is no second place to keep in step.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,19 @@ struct Example {
   bool endless = false;
 };
 
+/// A file that a process reads or writes, for the checks of a whole graph: nobody may write what
+/// another writes, nor what feeds it.
+struct FileUse {
+  /// The path of a file that is written, or what names those that are read, as a user gave it.
+  std::string path;
+  Location at;
+  /// The option that names it.
+  std::string_view option;
+  /// For files that are read: whether the file of this path, absolute and without symbolic links,
+  /// would be read too. Empty for a file that is written.
+  std::function<bool(const std::string& path)> reads = {};
+};
+
 /// A new instance of a component, at one of the three levels of weir/component.hpp.
 using Instance =
     std::variant<std::unique_ptr<Transform>, std::unique_ptr<Batch>, std::unique_ptr<Process>>;
@@ -125,6 +139,9 @@ struct ComponentSpec {
   Instance (*make)(const Config&) = nullptr;
   /// Finds mistakes that the option types cannot express; may be null.
   void (*check)(const Config&, Problems&) = nullptr;
+  /// The files that it reads and writes with a configuration that has passed the checks; may be
+  /// null. May look at folders and links, and changes nothing.
+  std::vector<FileUse> (*files)(const Config&) = nullptr;
 };
 
 /// Every component also has an out port of this name, for packets that it could not handle.

@@ -16,6 +16,7 @@
 #include "os/heap.hpp"
 #include "os/memory.hpp"
 #include "os/start.hpp"
+#include "weir/outputs.hpp"
 
 namespace weir::cli {
 
@@ -124,6 +125,7 @@ int run_graph(const RunOptions& options, const std::shared_ptr<const graph::Grap
     say(banner(graph, url, workers));
     say("ready; Ctrl-C drains and stops\n");
   };
+  supervision.on_reopen = reopen_outputs;
   supervision.on_ended = [&] {
     tell_end(network.snapshot(), Clock::now() - begin, watch.reporter());
     if (options.stay) say("the graph has ended; HTTP is served until Ctrl-C\n");

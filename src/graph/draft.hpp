@@ -68,6 +68,7 @@ void read_connections(const Setting& connections, Draft& draft);
 /// owners of one thing, resources that there are not, cycles, and what is worth a warning.
 void check_ports(Draft& draft);
 void check_exclusive(Draft& draft);
+void check_files(Draft& draft);
 void check_resources(Draft& draft);
 void check_cycles(Draft& draft);
 void warn_of_errors(Draft& draft);

@@ -166,6 +166,7 @@ void read_top(const Setting& root, Draft& draft) {
   check_memory(draft);
   check_ports(draft);
   check_exclusive(draft);
+  check_files(draft);
   check_resources(draft);
   check_cycles(draft);
   warn_of_errors(draft);

@@ -41,6 +41,9 @@ Setting typed(const Override& override, const OptionSpec* option, Problems& prob
   switch (option->type) {
     case OptionType::text: return Setting::quoted_text(override.value);
     case OptionType::text_list:
+      // A single text is a list of one, and may well begin as YAML does not like: *.log.
+      if (!override.value.starts_with('[')) return Setting::quoted_text(override.value);
+      break;
     case OptionType::text_map:
     case OptionType::value_map:
     case OptionType::any: break;

@@ -45,6 +45,16 @@ std::string unready_reason(const NetworkSnapshot& network) {
   return {};
 }
 
+/// What processes say keeps them from their work. It makes nobody unready by itself.
+void add_troubles(const NetworkSnapshot& network, nlohmann::ordered_json& body) {
+  for (const runtime::ProcessSnapshot& process : network.processes) {
+    if (process.health.text.empty()) continue;
+    body["troubles"].push_back({{"process", process.name},
+                                {"text", process.health.text},
+                                {"for_s", process.health.for_s}});
+  }
+}
+
 Response metrics_text(const AdminSources& sources, std::string_view type) {
   std::function<metrics::Diagnosis()> diagnosis;
   if (sources.reporter != nullptr) {
@@ -78,6 +88,7 @@ Response ready(const AdminSources& sources) {
   if (deadlock) reason = fmt::format("deadlock: {}", deadlock->explanation);
   nlohmann::ordered_json body{{"ready", reason.empty()},
                               {"phase", runtime::to_string(network.phase)}};
+  add_troubles(network, body);
   if (reason.empty()) return json_response(200, body);
   body["reason"] = reason;
   if (deadlock) body["cycle"] = deadlock->cycle;

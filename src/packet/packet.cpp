@@ -74,6 +74,8 @@ Packet Packet::share() const {
   to.bracket = cell_->bracket;
   to.origin = cell_->origin;
   to.stamp = cell_->stamp;
+  to.input = cell_->input;
+  to.input_mark = cell_->input_mark;
   if (cell_->attributes != nullptr) {
     cell_->attributes->retain();
     to.attributes = cell_->attributes;

@@ -109,12 +109,19 @@ namespace {
 inline void initialise(PacketCell* cell, const PacketAccount& account) noexcept {
   cell->kind = PayloadKind::nothing;
   cell->bracket = Bracket::none;
+  cell->real_number = false;
+  cell->input_mark = InputMark::none;
   cell->origin = account.origin;
   cell->stamp = account.stamp;
   cell->attributes = nullptr;
 }
 
 }  // namespace
+
+std::uint64_t next_input() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 PacketCell* allocate_cell() {
   auto* cell = static_cast<PacketCell*>(slab::allocate(pool::cell_class));

@@ -59,6 +59,7 @@ void Lane::give_up() noexcept {
   waits_.end();
   leave_in_flight();
   if (!std::exchange(started_, false)) return;
+  node_.health_.set(this, {}, Time());
   // What a process that is given up still holds was not handled: it stays counted as held.
   detail::PacketAccount not_counted;
   const pool::AccountScope scope(not_counted);
@@ -68,6 +69,7 @@ void Lane::give_up() noexcept {
 void Lane::stop_component() noexcept {
   waits_.end();
   if (!std::exchange(started_, false)) return;
+  node_.health_.set(this, {}, Time());
   auto* process = std::get_if<std::unique_ptr<Process>>(&instance_);
   if (process == nullptr) return;
   // What a process still holds when it fails was not handled.
@@ -192,6 +194,10 @@ void Lane::spin(Duration time) {
 
 boost::asio::io_context* Lane::asio() noexcept {
   return node_.executor_.io();
+}
+
+void Lane::report_state(std::string_view text) {
+  node_.health_.set(this, text, node_.executor_.now());
 }
 
 std::string_view Lane::process_name() const {

@@ -79,6 +79,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   std::shared_ptr<Waker> waker() override { return waits_.waker(); }
   std::shared_ptr<Pool> resource(std::string_view name) override;
   boost::asio::io_context* asio() noexcept override;
+  void report_state(std::string_view text) override;
   std::string_view process_name() const override;
   void log(LogLevel level, std::string_view text) override;
 

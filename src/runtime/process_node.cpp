@@ -367,6 +367,7 @@ void ProcessNode::read(ProcessSnapshot& into) const {
   const std::uint64_t gone = std::accumulate(into.ended.begin(), into.ended.end(), into.out);
   into.held = left > gone ? left - gone : 0;
   into.errors = errors_.read();
+  into.health = health_.read(executor_.now());
   into.activity = activity();
   into.concurrency = concurrency();
 }

@@ -13,6 +13,7 @@
 #include "graph/model.hpp"
 #include "runtime/errors.hpp"
 #include "runtime/gate.hpp"
+#include "runtime/health.hpp"
 #include "runtime/in_flight.hpp"
 #include "runtime/input.hpp"
 #include "runtime/lane.hpp"
@@ -169,6 +170,7 @@ class ProcessNode final : public LoopMember, private OverflowWatch {
   mutable Input input_;
   mutable Output output_;
   ErrorLog errors_;
+  Health health_;
 
   mutable std::mutex lanes_mutex_;
   // Grows under the mutex while the process is held.

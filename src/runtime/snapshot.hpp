@@ -33,6 +33,14 @@ struct ErrorCount {
   std::uint64_t count = 0;
 };
 
+/// What a component says keeps it from doing its work: Context::report_state().
+struct ComponentHealth {
+  /// Empty if all is well.
+  std::string text;
+  /// For how long the process has had something to say.
+  double for_s = 0;
+};
+
 /// What a process is doing now.
 enum class Activity : std::uint8_t {
   idle,
@@ -72,6 +80,7 @@ struct ProcessSnapshot {
   std::uint64_t processing_count = 0;
   /// By UnitState, of all units that it may have, together.
   UnitTimes time_ns{};
+  ComponentHealth health;
   Activity activity = Activity::idle;
   unsigned concurrency = 1;
 };

@@ -247,7 +247,9 @@ TEST_F(FileFollow, WaitsForAFileThatIsNotThere) {
 
 TEST_F(FileFollow, FinishesARenamedFileBeforeTheNewOne) {
   folder_.write("a", "1\n");
-  Harness read("file/read", follow("a"));
+  Setting config = follow("a");
+  config.fields.push_back({"linger", {}, Setting::plain("5s")});
+  Harness read("file/read", config);
   read.run();
   EXPECT_THAT(read.texts(), ElementsAre("1"));
   folder_.append("a", "2\n");
@@ -396,15 +398,6 @@ TEST(FileWrite, AppendsOrStartsAnew) {
   Harness("file/write", map({{"path", folder.path("a")}, {"append", "false"}}))
       .run_with(lines({"only"}));
   EXPECT_EQ(folder.read("a"), "only\n");
-}
-
-TEST(FileWrite, ContinuesATornLineOnANewOne) {
-  const Folder folder;
-  folder.write("a", "whole\ntorn");
-  Harness write("file/write", map({{"path", folder.path("a")}}));
-  write.run_with(lines({"next"}));
-  EXPECT_EQ(folder.read("a"), "whole\ntorn\nnext\n");
-  EXPECT_TRUE(write.logged("in the middle of a line"));
 }
 
 TEST(FileWrite, Rotates) {

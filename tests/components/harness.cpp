@@ -256,9 +256,13 @@ std::vector<std::string> Harness::texts(std::string_view port, unsigned element)
 }
 
 bool Harness::logged(std::string_view part) const {
-  return std::any_of(log_.begin(), log_.end(), [part](const std::string& line) {
-    return line.find(part) != std::string::npos;
-  });
+  return times_logged(part) != 0;
+}
+
+std::size_t Harness::times_logged(std::string_view part) const {
+  return static_cast<std::size_t>(std::count_if(
+      log_.begin(), log_.end(),
+      [part](const std::string& line) { return line.find(part) != std::string::npos; }));
 }
 
 Packet Harness::receive(unsigned, unsigned element) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -116,11 +117,16 @@ class Harness final : public Context {
     return account_.ended[static_cast<std::size_t>(why)];
   }
   bool logged(std::string_view part) const;
+  std::size_t times_logged(std::string_view part) const;
 
   /// What room() answers, less what is emitted in a step.
   std::size_t room_limit = 1'000'000;
   bool stop_asked = false;
   bool latency_sampled = false;
+  /// What the component said last of its state.
+  std::string state;
+  /// How often its waker was called.
+  std::atomic<unsigned> woken{0};
   Time clock{};
   std::optional<Time> timer;
 
@@ -138,7 +144,8 @@ class Harness final : public Context {
   void wake_when_readable(int descriptor) override;
   void wake_when_writable(int descriptor) override;
   void forget(int descriptor) override;
-  std::shared_ptr<Waker> waker() override { return nullptr; }
+  std::shared_ptr<Waker> waker() override { return waker_; }
+  void report_state(std::string_view text) override { state = text; }
   std::string_view process_name() const override { return "test"; }
   void log(LogLevel level, std::string_view text) override;
 
@@ -151,7 +158,18 @@ class Harness final : public Context {
   /// Takes away the waits for descriptors that are ready; true if there were any.
   bool descriptor_ready();
 
+  class CountingWaker final : public Waker {
+   public:
+    explicit CountingWaker(std::atomic<unsigned>& woken) : woken_(woken) {}
+    void wake() noexcept override { ++woken_; }
+    bool output_full() const noexcept override { return false; }
+
+   private:
+    std::atomic<unsigned>& woken_;
+  };
+
   const ComponentSpec& spec_;
+  std::shared_ptr<Waker> waker_ = std::make_shared<CountingWaker>(woken);
   Setting config_;
   detail::PacketAccount account_;
   Instance instance_;

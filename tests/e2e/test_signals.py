@@ -118,13 +118,72 @@ class Signals(harness.TestCase):
             self.assertEqual(weir.wait(), 1, weir.stderr)
             self.assertIn("could not be finished", weir.stderr)
 
-    def test_hangup_is_told_to_be_unavailable(self):
+    def test_hangup_and_usr1_open_output_files_anew(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "out.log")
+            graph = (
+                "name: g\nprocesses:\n"
+                "  make: {component: core/generate, config: {rate: 1/h}}\n"
+                "  write: {component: file/write, config: {path: %s}}\n"
+                "connections: [make -> write]\n" % path)
+            with harness.Weir(graph) as weir:
+                weir.wait_phase("running")
+                for number in (signal.SIGHUP, signal.SIGUSR1):
+                    harness.poll(path.exists, "the file")
+                    path.unlink()
+                    weir.signal(number)
+                    harness.poll(path.exists, "the file")
+                    self.assertEqual(weir.get("/readyz").status, 200)
+                self.assertIn("output files are opened anew", weir.stderr)
+                self.assertEqual(weir.stop(), 0, weir.stderr)
+
+    def test_usr2_does_nothing(self):
         with harness.Weir(ENDLESS) as weir:
             weir.wait_phase("running")
-            weir.signal(signal.SIGHUP)
-            weir.wait_stderr("SIGHUP")
+            weir.signal(signal.SIGUSR2)
             self.assertEqual(weir.get("/readyz").status, 200)
             self.assertEqual(weir.stop(), 0, weir.stderr)
+
+    def test_quit_drains(self):
+        with harness.Weir(ENDLESS) as weir:
+            weir.wait_phase("running")
+            weir.signal(signal.SIGQUIT)
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            self.assertIn("SIGQUIT: finishing what is in flight", weir.stderr)
+
+    def test_a_signal_before_it_runs_is_not_its_end(self):
+        program = subprocess.Popen([harness.WEIR, "run", "-", "--listen", "127.0.0.1:0"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        # Reading standard input it can be interrupted, as programs can.
+        program.terminate()
+        self.assertEqual(program.wait(30), -signal.SIGTERM)
+        for pipe in (program.stdin, program.stdout, program.stderr):
+            pipe.close()
+        with tempfile.TemporaryDirectory() as folder:
+            graph = Path(folder, "g.yaml")
+            graph.write_text(ENDLESS)
+            # Inherited blocked and pending, as if it came with the first instruction.
+            def early():
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+                os.kill(os.getpid(), signal.SIGTERM)
+            result = subprocess.run([harness.WEIR, "run", graph, "--listen", "127.0.0.1:0"],
+                                    preexec_fn=early, capture_output=True, text=True, timeout=60)
+            self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_closed_standard_descriptors_are_not_taken_by_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            graph = Path(folder, "g.yaml")
+            out = Path(folder, "out.log")
+            graph.write_text(ENDS.replace("core/discard}",
+                                          "file/write, config: {path: %s}}" % out))
+            def close():
+                for number in range(3):
+                    os.close(number)
+            result = subprocess.run([harness.WEIR, "run", graph, "--listen", "127.0.0.1:0"],
+                                    preexec_fn=close, timeout=60)
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual(len(out.read_text().splitlines()), 10)
 
     def test_sigint_is_heard_although_the_shell_ignored_it(self):
         ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -340,6 +340,8 @@ TEST(Processes, OptionsAreReplacedFromTheCommandLine) {
                   "you mean \"count\"?",
                   "g: error: --set: process \"w\": option \"share\" must be a number, not the "
                   "text \"x\""));
+  // Patterns of files are no YAML.
+  EXPECT_THAT(problems_of(graph, {}, {{"w", "list", "*.{log,txt}"}}), ::testing::IsEmpty());
   EXPECT_THAT(problems_of(graph, {}, {{"w", "list", "[a"}}),
               Contains(::testing::StartsWith("g: error: --set: w.list: not valid YAML")));
 }

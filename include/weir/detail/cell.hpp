@@ -29,10 +29,15 @@ struct ObjectType {
   std::size_t bytes;
 };
 
+/// Whether the packet was read from a file or the like, and is the first of it.
+enum class InputMark : std::uint8_t { none, within, begins };
+
 struct alignas(64) PacketCell {
   PayloadKind kind;
   Bracket bracket;
   bool real_number;
+  /// Beside the three above, so that making a packet costs nothing more for it.
+  InputMark input_mark;
   std::uint32_t origin;
   /// When the packet that it comes from left its source, in nanoseconds of the executor's clock; 0
   /// if its latency is not measured.
@@ -52,6 +57,8 @@ struct alignas(64) PacketCell {
       const ObjectType* type;
     } object;
   };
+  /// See Packet::input(). Undefined unless `input_mark` says that there is one.
+  std::uint64_t input;
 };
 static_assert(sizeof(PacketCell) == 64);
 
@@ -85,6 +92,9 @@ struct PacketAccount {
   /// What a new cell inherits: the stamp of the packet that is being handled.
   std::uint64_t stamp = 0;
 };
+
+/// A number that no input had before; from any thread.
+std::uint64_t next_input() noexcept;
 
 /// Takes a cell with an empty payload from the pool and counts it as created. Throws
 /// std::bad_alloc.

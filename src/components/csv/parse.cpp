@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "core/_fields.hpp"
 #include "core/_payload.hpp"
+#include "csv/_headers.hpp"
 #include "weir/component.hpp"
 #include "weir/config.hpp"
 #include "weir/registry.hpp"
@@ -26,9 +28,9 @@ class Parse final : public Transform {
   explicit Parse(const Config& config)
       : delimiter_(config.text("delimiter").front()),
         quote_(config.text("quote").front()),
-        skip_header_(config.boolean("header")),
+        header_(config.boolean("header")),
         number_names_(config.text_list("numbers")) {
-    if (config.has("columns")) set_columns(config.text_list("columns"));
+    if (config.has("columns")) given_ = make_columns(config.text_list("columns"));
   }
 
   void process(Packet& packet, Out& out) override {
@@ -37,33 +39,51 @@ class Parse final : public Transform {
     if (bytes.owner() == nullptr) bytes = Bytes::copy(bytes.view());
     std::string_view line = bytes.view();
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (skip_header_ && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
-    split(line);
-    if (skip_header_) {
-      if (columns_.size() == 0) set_columns_from_cells();
-      skip_header_ = false;
+    const CsvColumns* columns = header_ ? headers_.find(packet.input()) : given_.get();
+    if (columns == nullptr) {
+      read_header(packet, line);
       return out.end(std::move(packet), Ended::consumed);
     }
-    if (cells_.size() != columns_.size()) {
+    if (!columns->fault.empty()) throw Failure("parse", columns->fault);
+    split(line);
+    if (cells_.size() != columns->names.size()) {
       throw Failure("parse", fmt::format("the line has {} values, but there are {} columns",
-                                         cells_.size(), columns_.size()));
+                                         cells_.size(), columns->names.size()));
     }
-    packet.set_document(make_document(bytes).release());
+    packet.set_document(make_document(bytes, *columns).release());
   }
 
  private:
-  void set_columns(const std::vector<std::string>& names) {
+  std::shared_ptr<const CsvColumns> make_columns(const std::vector<std::string>& names) const {
+    auto columns = std::make_shared<CsvColumns>();
     for (const std::string& name : names) {
-      columns_.add(name);
-      numbers_.push_back(std::find(number_names_.begin(), number_names_.end(), name) !=
-                         number_names_.end());
+      columns->names.add(name);
+      columns->numbers.push_back(std::find(number_names_.begin(), number_names_.end(), name) !=
+                                 number_names_.end());
     }
+    return columns;
   }
 
-  void set_columns_from_cells() {
+  // The first line of a file or body. One that cannot be read is not to be mistaken for the next.
+  void read_header(const Packet& packet, std::string_view line) {
+    if (!packet.begins_input() && headers_.may_be_forgotten(packet.input())) {
+      throw Failure("parse",
+                    "the columns of its file are no longer known: too many files have come "
+                    "since its first line");
+    }
+    if (given_ != nullptr) return headers_.set(packet.input(), given_);
+    if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+    try {
+      split(line);
+    } catch (const Failure& failure) {
+      auto wrong = std::make_shared<CsvColumns>();
+      wrong->fault = fmt::format("the first line does not name the columns: {}", failure.what());
+      headers_.set(packet.input(), wrong);
+      throw Failure("parse", wrong->fault);
+    }
     std::vector<std::string> names;
     for (const Cell& cell : cells_) names.push_back(plain(cell));
-    set_columns(names);
+    headers_.set(packet.input(), make_columns(names));
   }
 
   void split(std::string_view line) {
@@ -113,14 +133,14 @@ class Parse final : public Transform {
     return text;
   }
 
-  DocumentPointer make_document(const Bytes& bytes) const {
+  DocumentPointer make_document(const Bytes& bytes, const CsvColumns& columns) const {
     DocumentPointer document(Document::create());
     document->keep(bytes.owner());
-    const std::string_view names = columns_.store(*document);
+    const std::string_view names = columns.names.store(*document);
     const auto fields = document->allocate_array<Field>(cells_.size());
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      const std::string_view name = columns_.at(names, i);
-      new (&fields[i]) Field{name, value_of(cells_[i], name, numbers_[i], *document)};
+      const std::string_view name = columns.names.at(names, i);
+      new (&fields[i]) Field{name, value_of(cells_[i], name, columns.numbers[i], *document)};
     }
     document->set_root(Value::map(fields));
     return document;
@@ -135,10 +155,11 @@ class Parse final : public Transform {
 
   char delimiter_;
   char quote_;
-  bool skip_header_;
+  bool header_;
   std::vector<std::string> number_names_;
-  FieldNames columns_;
-  std::vector<bool> numbers_;
+  // The columns that the configuration names; null if the first line does.
+  std::shared_ptr<const CsvColumns> given_;
+  CsvHeaders headers_;
   std::vector<Cell> cells_;
 };
 
@@ -165,7 +186,9 @@ const ComponentSpec spec{
     .doc =
         "Each packet is a line (RFC 4180): values may stand in quotes, with quotes inside doubled. "
         "A value cannot contain a line break. The first line names the columns, unless `columns` "
-        "and `header: false` say otherwise. All values are texts but those of the columns listed "
+        "and `header: false` say otherwise; each file that file/read reads and each body that "
+        "http/listen takes has a first line of its own. All values are texts but those of the "
+        "columns listed "
         "under `numbers`, where an empty value is null.\n\n"
         "A line with more or fewer values than there are columns, a quote that is not closed, or a "
         "number that is none goes to `error` with kind `parse`.",

@@ -1,39 +1,57 @@
-// Files that file/read has open, and the watch that says when they may have changed.
+// One file that file/read reads: opened, closed while it rests, recognised after a rename, and read
+// again from its start when it was written anew.
 #pragma once
 
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
+#include "file/_identity.hpp"
 #include "file/_lines.hpp"
 #include "weir/component.hpp"
 
 namespace weir::components {
 
-/// What stays the same when a file is renamed.
-using FileIdentity = std::pair<dev_t, ino_t>;
+/// "permission denied; the user that runs weir needs ...": an errno of reading, and what to do.
+std::string explain_read_error(int error);
 
-/// One file that is read. Closes it.
+/// Used by one thread at a time. Closes the file.
 class Tail {
  public:
-  Tail(std::string path, LineReader::Options options) : lines(options), path_(std::move(path)) {}
-  ~Tail();
+  Tail(std::string path, const LineReader::Options& options)
+      : lines(options), path_(std::move(path)) {}
+  ~Tail() { close(); }
   Tail(const Tail&) = delete;
   Tail& operator=(const Tail&) = delete;
 
   /// Opens the file; throws Failure with the reason and what to do about it.
   void open();
+  void close() noexcept;
+  /// Opens a file that was closed while it rested, and goes on where it was. False if the path
+  /// leads to another file now, or to none. Throws Failure as open() does.
+  bool open_again();
+  /// "gzip" and the like if the file is compressed, as its first bytes say; empty for others.
+  std::string_view compression() const;
   /// Goes to the beginning of the last line that has no end, or to the end of the file.
   void skip_to_end();
   /// Reads once; lines that are complete wait in `lines`. As read().
   ssize_t read();
-  /// True if the file is shorter than what was read of it. Goes back to its beginning then.
-  bool restart_if_truncated();
+
+  enum class Change { none, truncated, rewritten };
+  /// For a file that has rested at its end: whether what was read of it is still there. `modified`
+  /// if its content, and nothing else of it, is known to have been changed since then.
+  Change look_for_change(bool modified);
+  /// At the end of the file: whether it is shorter than what was read of it.
+  bool is_truncated();
+  /// Remembers what the file looks like, now that all of it was read.
+  void rest();
+  /// Reads it from its start from now on.
+  void restart();
+  /// True if it may have changed since rest(), as its path shows: for files that nothing watches.
+  bool seems_changed() const;
 
   bool is_open() const noexcept { return descriptor_ >= 0; }
   int descriptor() const noexcept { return descriptor_; }
@@ -41,46 +59,39 @@ class Tail {
   const std::string& path() const noexcept { return path_; }
   void set_path(std::string path) { path_ = std::move(path); }
   const FileIdentity& identity() const noexcept { return identity_; }
+  void set_identity(const FileIdentity& identity) noexcept { identity_ = identity; }
   std::uint64_t offset() const noexcept { return offset_; }
 
   LineReader lines;
-  /// Set when the path no longer leads to this file: when it then gave its last data.
-  std::optional<Time> gone_since;
-  /// What ChangeWatch::add_file answered.
-  int watch = -1;
 
  private:
+  struct Look {
+    off_t size = 0;
+    timespec changed{};
+    bool operator==(const Look& other) const noexcept {
+      return size == other.size && changed.tv_sec == other.changed.tv_sec &&
+             changed.tv_nsec == other.changed.tv_nsec;
+    }
+  };
+  static Look look_of(const struct stat& status) noexcept {
+    return {status.st_size, status.st_mtim};
+  }
+
+  bool starts_as_read() const;
+  void remember(std::size_t count);
+
   std::string path_;
   int descriptor_ = -1;
   bool regular_ = true;
   FileIdentity identity_{};
   std::uint64_t offset_ = 0;
-};
-
-/// Watches files and folders by inotify, where there is any. Misses are harmless: the reader looks
-/// by itself once a second.
-class ChangeWatch {
- public:
-  ~ChangeWatch();
-  ChangeWatch() = default;
-  ChangeWatch(const ChangeWatch&) = delete;
-  ChangeWatch& operator=(const ChangeWatch&) = delete;
-
-  void open();
-  void close();
-  /// To be woken by, -1 if there is none.
-  int descriptor() const noexcept { return descriptor_; }
-  /// Answers what remove() takes.
-  int add_file(int file);
-  void remove(int watch);
-  /// The folder in which files may appear; watching it again does nothing.
-  void add_folder_of(const std::string& path);
-  /// Takes all news; true if a file may have come or gone.
-  bool take_news();
-
- private:
-  int descriptor_ = -1;
-  std::set<std::string> folders_;
+  // The last bytes before the offset.
+  std::string last_;
+  // What it was like when it rested, and when it was last found truncated.
+  Look rested_;
+  std::optional<Look> truncated_;
+  // Its size says nothing: files that are made up as they are read (/proc).
+  bool sizeless_ = false;
 };
 
 }  // namespace weir::components

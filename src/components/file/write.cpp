@@ -1,20 +1,22 @@
 // Appends lines to a file so that a crash leaves whole lines, and a full disk loses none.
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/_payload.hpp"
+#include "file/_output_file.hpp"
+#include "file/_rotation.hpp"
 #include "weir/component.hpp"
 #include "weir/config.hpp"
+#include "weir/outputs.hpp"
 #include "weir/registry.hpp"
 #include "weir/text.hpp"
 
@@ -26,57 +28,13 @@ constexpr std::size_t bytes_per_write = std::size_t{128} * 1024;
 constexpr unsigned writes_per_step = 4;
 constexpr Duration retry_every = std::chrono::seconds(1);
 constexpr Duration say_every = std::chrono::seconds(30);
-
-std::string advice_for(int error, const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  switch (error) {
-    case ENOENT:
-      return fmt::format("; create the folder first: mkdir -p {}", path.substr(0, slash + 1));
-    case EACCES:
-    case EPERM: return "; the user that runs weir needs permission to write it";
-    case EISDIR: return "; it is a folder: name a file in it";
-    case ENXIO: return "; it is a named pipe that nobody reads";
-    case EROFS: return "; the file system is read-only";
-    default: return "";
-  }
-}
-
-/// `rotate: {size, keep}`.
-struct Rotation {
-  std::uint64_t size = 0;  // 0: never
-  std::int64_t keep = 5;
-
-  static Rotation read(const Setting* setting, Problems& problems) {
-    Rotation rotation;
-    if (setting == nullptr) return rotation;
-    if (setting->kind != Setting::Kind::map || setting->find("size") == nullptr) {
-      problems.error(setting->at, "rotate needs a size: rotate: {size: 100MB, keep: 5}");
-      return rotation;
-    }
-    for (const SettingField& field : setting->fields) {
-      const Setting& value = field.value;
-      if (field.name == "size") {
-        rotation.size = value.is_scalar() ? parse_size(value.text).value_or(0) : 0;
-        if (rotation.size == 0)
-          problems.error(value.at, "size must be a size such as 64KiB or 100MB");
-      } else if (field.name == "keep") {
-        rotation.keep = value.integer;
-        if (value.kind != Setting::Kind::integer || value.integer < 1 || value.integer > 1000) {
-          problems.error(value.at, "keep must be a whole number from 1 to 1000");
-        }
-      } else {
-        problems.error(field.at,
-                       fmt::format("rotate has no \"{}\"; it takes size and keep", field.name));
-      }
-    }
-    return rotation;
-  }
-};
+// Within this time it is noticed that the path leads elsewhere.
+constexpr Duration look_every = std::chrono::seconds(1);
 
 class Write final : public Process {
  public:
   explicit Write(const Config& config)
-      : path_(config.text("path")),
+      : file_(config.text("path")),
         append_(config.boolean("append")),
         fail_when_full_(config.text("when_full") == "fail") {
     Problems none;
@@ -84,64 +42,105 @@ class Write final : public Process {
   }
 
   void start(Context& context) override {
-    open(append_ ? O_APPEND : O_APPEND | O_TRUNC);
-    mid_line_ = regular_ && size_ > 0 && !ends_with_newline();
-    if (mid_line_) {
-      context.log(LogLevel::warning,
-                  fmt::format("{} ended in the middle of a line; the next line begins on a new one",
-                              path_));
-    }
+    generation_ = outputs_generation();
+    waker_ = context.waker();
+    wake_on_reopen(waker_);
+    if (file_.open(append_, context) == OutputFile::Opened::in_use) trouble(in_use(), context);
+    next_look_ = context.now() + look_every;
   }
 
   Step step(Context& context) override {
+    if (const std::uint64_t now = outputs_generation(); now != generation_) {
+      generation_ = now;
+      next_look_ = Time();
+      if (!have_file(context)) return Step::waiting;
+    }
     for (unsigned writes = 0; writes < writes_per_step; ++writes) {
       gather(context);
       if (packets_.empty()) return context.ended() ? Step::done : Step::need_input;
-      if (!write(context)) return Step::waiting;
-      if (regular_ && rotation_.size != 0 && size_ >= rotation_.size) rotate();
+      if (!have_file(context) || !write(context)) return Step::waiting;
+      if (rotation_.size != 0 && file_.is_regular() && file_.size() >= rotation_.size) {
+        rotate(context);
+      }
     }
     return Step::yield;
   }
 
   void stop() noexcept override {
     packets_.clear();
-    if (descriptor_ >= 0) ::close(descriptor_);
-    descriptor_ = -1;
+    file_.close();
   }
 
  private:
-  [[noreturn]] void fail(const char* what, int error) const {
-    throw Failure("io", fmt::format("cannot {} {}: {}{}", what, path_, std::strerror(error),
-                                    advice_for(error, path_)));
+  std::string in_use() const {
+    return fmt::format(
+        "cannot write {}: another process of this program writes it; waiting until that has ended",
+        file_.path());
   }
 
-  void open(int flags) {
-    // Not blocking, because opening a named pipe would wait for its reader.
-    descriptor_ =
-        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, 0666);
-    if (descriptor_ < 0) fail("write", errno);
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) fail("write", errno);
-    regular_ = S_ISREG(status.st_mode);
-    size_ = regular_ ? static_cast<std::uint64_t>(status.st_size) : 0;
+  /// Makes sure that what is written now will be found under the path, or in the file that was
+  /// moved from it. False if that must wait.
+  bool have_file(Context& context) {
+    if (!file_.is_open()) return open_anew(context);
+    if (written_ != 0) return true;
+    OutputFile::Fate fate = file_.glance();
+    if (fate == OutputFile::Fate::there) {
+      const Time now = context.now();
+      if (now < next_look_) return true;
+      next_look_ = now + look_every;
+      fate = file_.look();
+    }
+    if (fate == OutputFile::Fate::there) {
+      well(context);
+      return true;
+    }
+    const bool removed = fate == OutputFile::Fate::removed;
+    // A file that was only moved is still good to write to.
+    if (!open_anew(context)) return !removed;
+    context.log(LogLevel::info, fmt::format("{} was {} by somebody else; a new file was opened",
+                                            file_.path(), removed ? "removed" : "moved away"));
+    return true;
   }
 
-  bool ends_with_newline() const {
-    char last = '\n';
-    const int reader = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    if (reader < 0) return true;
-    const ssize_t count = ::pread(reader, &last, 1, static_cast<off_t>(size_) - 1);
-    ::close(reader);
-    return count != 1 || last == '\n';
+  bool open_anew(Context& context) {
+    try {
+      if (file_.open(true, context) == OutputFile::Opened::yes) {
+        begin_on_new_line();
+        well(context);
+        return true;
+      }
+      trouble(in_use(), context);
+    } catch (const Failure& failure) {
+      trouble(failure.what(), context);
+    }
+    context.wake_after(retry_every);
+    return false;
+  }
+
+  /// Said when it is new; who looks sees it for as long as it lasts.
+  void trouble(const std::string& text, Context& context) {
+    context.report_state(text);
+    if (trouble_ == text) return;
+    trouble_ = text;
+    context.out().report("io", text + "; trying again every second, nothing is lost");
+  }
+
+  void well(Context& context) {
+    if (trouble_.empty()) return;
+    trouble_.clear();
+    context.report_state({});
+    context.log(LogLevel::info, fmt::format("{} can be written again", file_.path()));
   }
 
   void gather(Context& context) {
     // What is to be written stays as it is until it is written, and then begins anew.
-    if (written_ != 0) return;
-    if (text_.empty() && mid_line_) text_.assign(1, '\n');
+    if (written_ != 0 || held_) return;
+    begin_on_new_line();
     while (packets_.size() < packets_per_write && text_.size() < bytes_per_write) {
-      if (rotation_.size != 0 && size_ + text_.size() >= rotation_.size && !packets_.empty())
+      if (rotation_.size != 0 && file_.size() + text_.size() >= rotation_.size &&
+          !packets_.empty()) {
         return;
+      }
       Packet packet = context.receive();
       if (!packet) return;
       if (!has_text(packet)) {
@@ -150,14 +149,27 @@ class Write final : public Process {
       }
       append_payload(text_, packet);
       text_ += '\n';
+      ends_.push_back(text_.size());
       packets_.push_back(std::move(packet));
     }
+  }
+
+  /// Puts a line end before what is to be written, or takes it away, as the file needs it.
+  void begin_on_new_line() {
+    if (newline_ == file_.ends_mid_line()) return;
+    newline_ = !newline_;
+    if (newline_) {
+      text_.insert(0, 1, '\n');
+    } else {
+      text_.erase(0, 1);
+    }
+    for (std::size_t& end : ends_) newline_ ? ++end : --end;
   }
 
   /// True if the lines are on their way to the disk, or were failed; false if that must wait.
   bool write(Context& context) {
     while (written_ < text_.size()) {
-      const ssize_t count = ::write(descriptor_, text_.data() + written_, text_.size() - written_);
+      const ssize_t count = file_.write(text_.data() + written_, text_.size() - written_);
       if (count >= 0) {
         written_ += static_cast<std::size_t>(count);
         continue;
@@ -165,36 +177,75 @@ class Write final : public Process {
       switch (errno) {
         case EINTR: continue;
         case EAGAIN:
-          context.forget(descriptor_);
-          context.wake_when_writable(descriptor_);
+          context.forget(file_.descriptor());
+          context.wake_when_writable(file_.descriptor());
           return false;
         case ENOSPC:
         case EDQUOT:
-        case EFBIG: return disk_full(context);
-        default: fail("write", errno);
+        case EFBIG: return disk_full(errno, context);
+        default: {
+          const int error = errno;
+          keep_whole_lines(context);
+          file_.fail("write", error);
+        }
       }
     }
-    size_ += written_;
-    mid_line_ = false;
+    file_.set_mid_line(false);
     clear();
-    if (full_) {
-      full_ = false;
-      context.log(LogLevel::info, fmt::format("{}: there is room again, nothing was lost", path_));
-    }
+    if (full_) room_again(context);
     return true;
   }
 
-  bool disk_full(Context& context) {
-    const int error = errno;
-    // Take back the part that was written, so that the file ends with a whole line at all times.
-    if (regular_ && written_ != 0 && ::ftruncate(descriptor_, static_cast<off_t>(size_)) == 0) {
-      written_ = 0;
+  void room_again(Context& context) {
+    full_ = false;
+    context.report_state({});
+    std::string what = "nothing was lost";
+    if (failed_ != 0) {
+      what = fmt::format("{} packets went to the error port meanwhile", std::exchange(failed_, 0));
     }
+    if (torn_ != 0) {
+      what += fmt::format("; the beginnings of {} lines stand in the file before those lines",
+                          std::exchange(torn_, 0));
+    }
+    context.log(LogLevel::info, fmt::format("{}: there is room again, {}", file_.path(), what));
+  }
+
+  /// A part of the lines was written. Those that are whole count as written; of the next one the
+  /// beginning is taken back, so that the file ends with a whole line at all times.
+  void keep_whole_lines(Context& context) {
+    if (!file_.is_regular() || written_ == 0) return;
+    const std::size_t line_end = std::string_view(text_).substr(0, written_).rfind('\n');
+    const std::size_t whole = line_end == std::string::npos ? 0 : line_end + 1;
+    if (whole != 0) file_.set_mid_line(false);
+    const std::size_t torn = written_ - whole;
+    if (torn != 0 && !file_.take_back(torn)) {
+      ++torn_;
+      file_.set_mid_line(true);
+      context.log(LogLevel::warning,
+                  fmt::format("{}: somebody else writes it too, so that the first {} bytes of a "
+                              "line stand there torn; the line is written again",
+                              file_.path(), torn));
+    }
+    const auto first = std::upper_bound(ends_.begin(), ends_.end(), whole);
+    packets_.erase(packets_.begin(), packets_.begin() + (first - ends_.begin()));
+    ends_.erase(ends_.begin(), first);
+    for (std::size_t& end : ends_) end -= whole;
+    text_.erase(0, whole);
+    if (whole != 0) newline_ = false;
+    written_ = 0;
+    begin_on_new_line();
+  }
+
+  bool disk_full(int error, Context& context) {
+    keep_whole_lines(context);
     const std::string text =
-        fmt::format("disk full: cannot write {}: {}", path_, std::strerror(error));
+        fmt::format("disk full: cannot write {}: {}", file_.path(), std::strerror(error));
+    context.report_state(text);
     if (fail_when_full_) {
+      full_ = true;
+      failed_ += packets_.size();
       for (Packet& packet : packets_) context.out().fail(std::move(packet), "disk_full", text);
-      mid_line_ = mid_line_ || written_ != 0;
+      file_.set_mid_line(file_.ends_mid_line() || written_ != 0);
       clear();
       return true;
     }
@@ -203,7 +254,7 @@ class Write final : public Process {
       said_ = now;
       context.out().report("disk_full", text + "; trying again every second, nothing is lost");
     }
-    full_ = true;
+    full_ = held_ = true;
     context.wake_after(retry_every);
     return false;
   }
@@ -211,39 +262,55 @@ class Write final : public Process {
   void clear() {
     text_.clear();
     packets_.clear();
+    ends_.clear();
     written_ = 0;
+    newline_ = held_ = false;
   }
 
   /// path.1 is the newest of the old files.
-  void rotate() {
+  void rotate(Context& context) {
     const auto numbered = [this](std::int64_t number) {
-      return fmt::format("{}.{}", path_, number);
+      return fmt::format("{}.{}", file_.path(), number);
     };
-    for (std::int64_t number = rotation_.keep - 1; number >= 1; --number) {
-      if (::rename(numbered(number).c_str(), numbered(number + 1).c_str()) != 0 &&
-          errno != ENOENT) {
-        fail("rotate", errno);
+    // Somebody else's file must not be taken for this one.
+    if (file_.look() == OutputFile::Fate::there) {
+      for (std::int64_t number = rotation_.keep - 1; number >= 1; --number) {
+        if (::rename(numbered(number).c_str(), numbered(number + 1).c_str()) != 0 &&
+            errno != ENOENT) {
+          file_.fail("rotate", errno);
+        }
+      }
+      if (::rename(file_.path().c_str(), numbered(1).c_str()) != 0 && errno != ENOENT) {
+        file_.fail("rotate", errno);
       }
     }
-    if (::rename(path_.c_str(), numbered(1).c_str()) != 0 && errno != ENOENT) fail("rotate", errno);
-    ::close(descriptor_);
-    open(O_APPEND);
+    open_anew(context);
   }
 
-  std::string path_;
+  OutputFile file_;
   bool append_;
   bool fail_when_full_;
   Rotation rotation_;
-  int descriptor_ = -1;
-  bool regular_ = true;
-  std::uint64_t size_ = 0;  // up to the last whole line
-  bool mid_line_ = false;   // the file does not end with a whole line
+  std::shared_ptr<Waker> waker_;
+  std::uint64_t generation_ = 0;
+  Time next_look_{};
+  std::string trouble_;
   std::string text_;
+  // The text begins with a line end of its own, since the file ends in the middle of a line.
+  bool newline_ = false;
+  // Of a regular file 0 between two steps.
   std::size_t written_ = 0;
-  // Held until they are written, so that those that are not are seen.
+  // Held until they are written, so that those that are not are seen; and where each one's line
+  // ends in the text.
   std::vector<Packet> packets_;
+  std::vector<std::size_t> ends_;
+  // The disk is full; what was gathered waits for room.
   bool full_ = false;
+  bool held_ = false;
   Time said_{};
+  // Since the disk is full: packets failed, and lines of which a part could not be taken back.
+  std::uint64_t failed_ = 0;
+  std::uint64_t torn_ = 0;
 };
 
 void check(const Config& config, Problems& problems) {
@@ -253,22 +320,42 @@ void check(const Config& config, Problems& problems) {
   }
 }
 
+std::vector<FileUse> files(const Config& config) {
+  const std::string path = config.text("path");
+  Problems none;
+  const Rotation rotation = Rotation::read(config.setting("rotate"), none);
+  std::vector<FileUse> all{{.path = path, .at = config.at("path"), .option = "path"},
+                           {.path = path + ".torn", .at = config.at("path"), .option = "path"}};
+  for (std::int64_t number = 1; rotation.size != 0 && number <= rotation.keep; ++number) {
+    all.push_back({.path = fmt::format("{}.{}", path, number),
+                   .at = config.at("rotate"),
+                   .option = "rotate"});
+  }
+  return all;
+}
+
 const ComponentSpec spec{
     .name = "file/write",
     .summary = "Appends packets to a file, a line each",
     .doc =
-        "Writes bytes as they are, documents as compact JSON and numbers in decimal, each with a "
-        "newline. The file is created if it is not there; its folder must be. Lines are written in "
-        "batches by single calls, as soon as they come: a crash of the program leaves whole lines. "
-        "A "
-        "file that ends in the middle of a line is continued on a new one.\n\n"
-        "When the disk is full the process keeps its packets, says so and tries again every "
-        "second, "
-        "which holds the graph back; nothing is lost. With `when_full: fail` the packets go to "
-        "`error` with kind `disk_full` instead.\n\n"
-        "With `rotate` a file that has reached the size is renamed to `path.1`, the older ones "
-        "move "
-        "up, and the oldest is removed.",
+        R"(Writes bytes as they are, documents as compact JSON and numbers in decimal, each with a newline. The
+file is created if it is not there; its folder must be. Lines are written in batches by single
+calls, as soon as they come.
+
+The file holds whole lines. If it ends in the middle of one at the start, as after a crash, that
+beginning of a line is moved to `path.torn`, and the log says so. The file is locked (`flock`): a
+second weir that would write it does not start.
+
+If somebody else renames or removes the file, a new one is opened under the path, before the next
+line is written where it was removed and within a second where it was renamed; on SIGHUP at once.
+What was written to a renamed file until then stays in it.
+
+When the disk is full the process keeps its packets, says so and tries again every second, which
+holds the graph back; nothing is lost. With `when_full: fail` the packets go to `error` with kind
+`disk_full` instead.
+
+With `rotate` a file that has reached the size is renamed to `path.1`, the older ones move up, and
+the oldest is removed.)",
     .inputs = {{.name = "in", .doc = "Bytes, documents or numbers"}},
     .options =
         {{.name = "path",
@@ -306,6 +393,7 @@ connections:
                 .files_after = {{"lines.txt", "one\ntwo\nthree\n"}}},
     .make = [](const Config& config) -> Instance { return std::make_unique<Write>(config); },
     .check = check,
+    .files = files,
 };
 
 }  // namespace

@@ -141,6 +141,7 @@ class Connection final : public HttpClient,
     last = false;
     broken.clear();
     packets = taken_ = 0;
+    reader.begin_input();
     net::BodyLimits limits;
     limits.bytes_max = hub_->options().body_max;
     // judge() has looked at its length.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "file/_lines.hpp"
 #include "weir/component.hpp"
@@ -22,7 +23,8 @@ constexpr std::string_view source = "standard input";
 class Read final : public Process {
  public:
   explicit Read(const Config& config)
-      : lines_({static_cast<std::size_t>(config.size("max_line")), config.boolean("strip_cr")}) {}
+      : lines_({.max_line = static_cast<std::size_t>(config.size("max_line")),
+                .strip_cr = config.boolean("strip_cr")}) {}
 
   void start(Context&) override {
     struct stat status {};
@@ -78,10 +80,14 @@ const ComponentSpec spec{
     .summary = "Reads standard input line by line",
     .doc =
         "Sends one packet of bytes for each line, without the line end, and ends with the input. A "
-        "last line without a line end is a line too. Only one process of a graph should read "
+        "last line without a line end is a line too. A byte order mark (UTF-8) at the beginning is "
+        "no "
+        "part of the first line. Only one process of a graph should read "
         "standard input: several would each get a part of it.\n\n"
         "A line longer than `max_line` goes to `error` with kind `too_long` and its first 1024 "
-        "bytes; it is never held in memory. If the network is stopped in the middle of a line, "
+        "bytes; it is never held in memory; so does one that would need more than three quarters "
+        "of "
+        "the memory budget. If the network is stopped in the middle of a line, "
         "what was read of it goes to `error` with kind `incomplete`.",
     .outputs = {{.name = "out", .doc = "A packet for each line", .type = PayloadType::bytes}},
     .options = {{.name = "max_line",
