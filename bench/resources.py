@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Pools and postgres/write against a real PostgreSQL on loopback: rows a second with COPY, and what a
-pool does under a load that steps from 10 to 1000 requests a second and back. docs/resources.md has
-the results. Needs the optimised program: ./dev build."""
+"""Pools and postgres/write against a real PostgreSQL on loopback: rows a second with COPY, also of
+documents with different keys, and what a pool does under a load that steps from 10 to 1000 requests
+a second and back. docs/resources.md has the results. Needs the optimised program: ./dev build."""
 
 import argparse
 import contextlib
@@ -61,6 +61,40 @@ def copy_rows(server, count, units, batch):
     graph = COPY.format(resource=server.resource(), count=count, units=units, batch=batch)
     begin = time.monotonic()
     with harness.Weir(graph, env=ENVIRONMENT, listen=None) as weir:
+        code = weir.wait()
+        took = time.monotonic() - begin
+        assert code == 0, weir.stderr
+    assert server.value("select count(*) from rows") == str(count)
+    return count / took
+
+
+KEYS = """
+name: keys
+{resource}
+processes:
+  read: {{component: file/read, config: {{path: in.jsonl}}}}
+  parse: {{component: json/parse}}
+  write: {{component: postgres/write, config: {{resource: db, table: rows}}}}
+connections: [read -> parse -> write]
+"""
+
+
+def keyed_rows(server, count, sets):
+    """Rows a second of documents with so many sets of keys, in turn."""
+    server.sql("drop table if exists rows; create table rows (id bigint, name text, share float8, "
+               "paid bool, a int, b int, c int)")
+    columns = ["paid", "a", "b", "c"]
+    lines = []
+    for number in range(count):
+        row = {"id": number, "name": f"user {number}", "share": 0.5, "paid": True, "a": 1, "b": 2, "c": 3}
+        # A set leaves out the columns that the bits of its number name.
+        for bit, column in enumerate(columns):
+            if number % sets >> bit & 1:
+                del row[column]
+        lines.append(json.dumps(row))
+    begin = time.monotonic()
+    with harness.Weir(KEYS.format(resource=server.resource()), env=ENVIRONMENT, listen=None,
+                      files={"in.jsonl": "\n".join(lines) + "\n"}) as weir:
         code = weir.wait()
         took = time.monotonic() - begin
         assert code == 0, weir.stderr
@@ -199,7 +233,7 @@ def steps(server, hold_ms, settle, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["copy", "steps"])
+    parser.add_argument("--only", choices=["copy", "keys", "steps"])
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--hold", type=float, default=20, help="of a request, in ms")
@@ -215,6 +249,18 @@ def main():
                 print(f"COPY, concurrency {units}: {rates[len(rates) // 2]:,.0f} rows/s "
                       f"({rates[0]:,.0f} to {rates[-1]:,.0f})", flush=True)
                 failed |= rates[len(rates) // 2] < 10_000
+        if chosen.only in (None, "keys"):
+            # Interleaved, since the machine has its own moods.
+            rates = {sets: [] for sets in (1, 2, 4, 16)}
+            for _ in range(chosen.rounds):
+                for sets, found in rates.items():
+                    found.append(keyed_rows(server, chosen.rows // 10, sets))
+            equal = sorted(rates[1])[chosen.rounds // 2]
+            for sets, found in rates.items():
+                rate = sorted(found)[chosen.rounds // 2]
+                print(f"{sets} sets of keys: {rate:,.0f} rows/s, {rate / equal:.2f} of equal keys",
+                      flush=True)
+                failed |= sets == 2 and rate < 0.5 * equal
         if chosen.only in (None, "steps"):
             results, errors = steps(server, chosen.hold, chosen.settle, chosen.seconds)
             failed |= errors != 0 or not all(result["holds"] for result in results)

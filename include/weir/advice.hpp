@@ -18,6 +18,9 @@ std::string quote(std::string_view text);
 /// `nothing`.
 std::string describe(const Setting& setting);
 
+/// The same without its text: `a text`, `a number`, `true or false`, ... For secrets.
+std::string_view describe_kind(const Setting& setting) noexcept;
+
 /// The one of `known` that `word` is probably a misspelling of (capitals and the area of an
 /// area/name do not count); empty if none is near.
 std::string_view closest(std::string_view word, std::span<const std::string_view> known);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -133,6 +134,9 @@ inline std::span<const Field> Value::fields() const noexcept {
   if (kind_ != ValueKind::map) return {};
   return {fields_, size_};
 }
+
+/// The order of two numbers, exact whatever their kinds. Unordered if one is not a number.
+std::partial_ordering compare_numbers(const Value& left, const Value& right) noexcept;
 
 /// Equal kind and content; numbers compare by value whatever their kind.
 bool operator==(const Value& left, const Value& right) noexcept;

@@ -68,6 +68,8 @@ class Pool {
   virtual const std::string& name() const noexcept = 0;
   /// How long to wait unless a user says otherwise.
   virtual Duration acquire_timeout() const noexcept = 0;
+  /// True while resources are on loan: who waits then may only have to wait for others.
+  virtual bool busy() const noexcept { return false; }
   /// Asks for a resource; who asks first is served first. Calls back once, within `timeout`, unless
   /// it is cancelled. `holder` is who asks, in figures and messages: the process. Returns a number
   /// for cancel().
@@ -187,6 +189,7 @@ class ResourcePool {
   }
   bool cancel(std::uint64_t waiter) const noexcept { return pool_->cancel(waiter); }
   Duration acquire_timeout() const noexcept { return pool_->acquire_timeout(); }
+  bool busy() const noexcept { return pool_->busy(); }
 
  private:
   std::shared_ptr<Pool> pool_;

@@ -24,10 +24,18 @@ struct Setting {
   Kind kind = Kind::null;
   /// Written in quotes in the file: a text whatever it looks like.
   bool quoted = false;
+  /// Not in quotes, and a part of it comes from the environment: whoever wrote the file could not
+  /// know what it looks like.
+  bool substituted = false;
+  /// A number that no value can be without being changed: an integer beyond 64 bits, an infinity,
+  /// not-a-number.
+  bool beyond = false;
   bool boolean = false;
   std::int64_t integer = 0;
   /// The value of an integer or a number.
   double number = 0;
+  /// The value of an integer from 2^63 to 2^64 - 1, whose kind is number; else 0.
+  std::uint64_t large = 0;
   /// A scalar as written, environment variables replaced.
   std::string text;
   std::vector<Setting> items;
@@ -35,11 +43,19 @@ struct Setting {
   Location at;
 
   bool is_scalar() const noexcept { return kind != Kind::list && kind != Kind::map; }
+  /// True if a text can be meant: it is one, or came from the environment and only looks like
+  /// something else. `text` has its characters.
+  bool may_be_text() const noexcept {
+    return kind == Kind::text || (substituted && is_scalar() && !text.empty());
+  }
   /// The value of a field of a map, or nullptr.
   const Setting* find(std::string_view name) const noexcept;
 
   /// A scalar typed as YAML's core schema does (null, true, 12, 1.5, else text).
   static Setting plain(std::string text, Location at = {});
+  /// The same for a text with parts from the environment. With an exponent and without a point it
+  /// stays a text: `12e4567` is a commit, and nobody writes a number so.
+  static Setting substituted_plain(std::string text, Location at = {});
   /// A scalar that stays a text.
   static Setting quoted_text(std::string text, Location at = {});
 };

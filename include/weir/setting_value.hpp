@@ -6,7 +6,11 @@
 
 namespace weir {
 
-/// The same value, with its texts and structure in the arena of `document`.
+/// The same value, with its texts and structure in the arena of `document`. What check_values()
+/// finds fault with becomes something else: ask it first.
 Value to_value(const Setting& setting, Document& document);
+
+/// Notes every number of a tree that no value can be: see Setting::beyond.
+void check_values(const Setting& setting, Problems& problems);
 
 }  // namespace weir

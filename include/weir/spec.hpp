@@ -30,6 +30,9 @@ struct PortSpec {
   bool required = true;
   /// Has elements name[0], name[1], ... as many as the graph connects.
   bool array = false;
+  /// An out port that sends what came in, as it is: it carries what the in ports do. Its `type` is
+  /// `any` then, and the types that reach the process are held against what takes them.
+  bool passes = false;
   /// An in port where every packet matters to the component: a connection into it may not drop.
   bool lossless = false;
 };

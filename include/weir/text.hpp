@@ -8,9 +8,10 @@
 
 namespace weir {
 
-/// Appends compact JSON (RFC 8259). Reals are the shortest text that reads back the same;
-/// infinities and not-a-number, which JSON lacks, become null. Bytes that are not UTF-8 become
-/// U+FFFD.
+/// Appends compact JSON (RFC 8259). Reals are the shortest text that reads back as the same real:
+/// with a point or an exponent, so that none becomes an integer. Infinities and not-a-number, which
+/// JSON lacks, become null. Bytes that are not UTF-8, which no text of a document has
+/// (docs/text.md), become U+FFFD.
 void append_json(std::string& out, const Value& value);
 /// Appends `text` as a quoted JSON string.
 void append_json_text(std::string& out, std::string_view text);
@@ -18,8 +19,12 @@ void append_json_text(std::string& out, std::string_view text);
 /// for payloads without a text.
 void append_payload(std::string& out, const Packet& packet);
 
-/// True if `text` is well-formed UTF-8 (RFC 3629).
-bool is_utf8(std::string_view text) noexcept;
+/// How many bytes at the front of `text` are well-formed UTF-8 (RFC 3629): all of them, or those
+/// before the first that is not.
+std::size_t utf8_prefix(std::string_view text) noexcept;
+inline bool is_utf8(std::string_view text) noexcept {
+  return utf8_prefix(text) == text.size();
+}
 /// Base64 with padding (RFC 4648).
 std::string base64(std::string_view bytes);
 

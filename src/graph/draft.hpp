@@ -69,6 +69,8 @@ void read_connections(const Setting& connections, Draft& draft);
 void check_ports(Draft& draft);
 void check_exclusive(Draft& draft);
 void check_files(Draft& draft);
+/// Needs the connections.
+void check_passed_types(Draft& draft);
 void check_resources(Draft& draft);
 void check_cycles(Draft& draft);
 void warn_of_errors(Draft& draft);

@@ -17,6 +17,7 @@
 #include "graph/numbers.hpp"
 #include "graph/overrides.hpp"
 #include "graph/yaml.hpp"
+#include "weir/address.hpp"
 #include "weir/advice.hpp"
 
 namespace weir::graph {
@@ -28,17 +29,20 @@ Place place_of(const Problem& problem) {
   return {problem.at.line, problem.at.column};
 }
 
-/// "127.0.0.1:7070", "[::1]:7070", "localhost:0".
-bool is_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  const std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
-  if (!bracketed && host.find_first_of(":[] ") != std::string_view::npos) return false;
-  if (port.empty() || port.size() > 5) return false;
-  return std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-         std::atoi(std::string(port).c_str()) <= 65535;
+void read_listen(const Setting& listen, Draft& draft) {
+  if (!listen.may_be_text()) {
+    draft.problems.error(listen.at, fmt::format("listen must be an address and a port such as "
+                                                "127.0.0.1:7070, not {}",
+                                                describe(listen)));
+    return;
+  }
+  try {
+    parse_listen(listen.text);
+    draft.graph.admin_listen = listen.text;
+  } catch (const BadAddress& fault) {
+    draft.problems.error(listen.at,
+                         fmt::format("listen must be an address and a port: {}", fault.what()));
+  }
 }
 
 void read_runtime(const Setting& runtime, Draft& draft) {
@@ -99,18 +103,10 @@ void read_thresholds(const Setting& thresholds, Draft& draft) {
 
 void read_admin(const Setting& admin, Draft& draft) {
   if (!check_keys(admin, Map::admin, "admin", draft.problems)) return;
-  if (const Setting* listen = value_of(admin, "listen")) {
-    if (listen->kind == Setting::Kind::text && is_address(listen->text)) {
-      draft.graph.admin_listen = listen->text;
-    } else {
-      draft.problems.error(listen->at, fmt::format("listen must be an address and a port such as "
-                                                   "127.0.0.1:7070, not {}",
-                                                   describe(*listen)));
-    }
-  }
+  if (const Setting* listen = value_of(admin, "listen")) read_listen(*listen, draft);
   const Setting* hosts = value_of(admin, "hosts");
   if (hosts == nullptr) return;
-  if (hosts->kind == Setting::Kind::text) {
+  if (hosts->may_be_text()) {
     draft.graph.admin_hosts.push_back(hosts->text);
     return;
   }
@@ -120,7 +116,7 @@ void read_admin(const Setting& admin, Draft& draft) {
     return;
   }
   for (const Setting& host : hosts->items) {
-    if (host.kind == Setting::Kind::text) {
+    if (host.may_be_text()) {
       draft.graph.admin_hosts.push_back(host.text);
     } else {
       draft.problems.error(
@@ -163,6 +159,7 @@ void read_top(const Setting& root, Draft& draft) {
       draft.connections_doubtful = true;
     }
   }
+  check_passed_types(draft);
   check_memory(draft);
   check_ports(draft);
   check_exclusive(draft);

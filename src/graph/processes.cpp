@@ -8,6 +8,7 @@
 #include "graph/reference.hpp"
 #include "weir/advice.hpp"
 #include "weir/config.hpp"
+#include "weir/setting_value.hpp"
 
 namespace weir::graph {
 namespace {
@@ -24,7 +25,7 @@ std::string_view payload_form(PayloadType type) {
 
 bool fits(const Setting& value, PayloadType type) {
   switch (type) {
-    case PayloadType::bytes: return value.kind == Setting::Kind::text;
+    case PayloadType::bytes: return value.may_be_text();
     case PayloadType::document: return !value.is_scalar();
     case PayloadType::number:
       return value.kind == Setting::Kind::integer || value.kind == Setting::Kind::number;
@@ -228,12 +229,24 @@ class ProcessReader {
                         fmt::format("{}.{} takes {}, not {}", model_.name, name,
                                     payload_form(inputs[i].type), describe(field.value)));
       }
-      model_.initial.push_back({i, 0, field.value});
+      model_.initial.push_back({i, 0, initial_value(field.value, inputs[i].type)});
       return;
     }
     problems_.error(field.at,
                     fmt::format("{} ({}) has no in port {}{}", model_.name, model_.component->name,
                                 quote(field.name), suggestion(field.name, names)));
+  }
+
+  // A port of bytes takes the characters as they stand. A number packet is signed.
+  Setting initial_value(const Setting& value, PayloadType type) {
+    if (type == PayloadType::bytes) return Setting::quoted_text(value.text, value.at);
+    check_values(value, problems_);
+    if (value.large != 0) {
+      problems_.error(value.at, fmt::format("{} is out of range: a number that is a packet of its "
+                                            "own has 63 bits and a sign",
+                                            value.text));
+    }
+    return value;
   }
 
   const SettingField& field_;

@@ -27,9 +27,18 @@ bool is_name_start(char c) {
 /// A reference at the start of a text: "${NAME}" or "${NAME:-default}".
 struct Reference {
   std::string name;
-  std::optional<std::string> fallback;
+  std::optional<std::string_view> fallback;
   std::size_t length = 0;
 };
+
+/// The place of the } that ends a default; each ${ in it has a } of its own.
+std::size_t end_of_default(std::string_view text, std::size_t i) {
+  for (unsigned open = 1; i < text.size(); ++i) {
+    if (text[i] == '}' && --open == 0) return i;
+    if (text[i] == '{' && text[i - 1] == '$') ++open;
+  }
+  return std::string_view::npos;
+}
 
 std::optional<Reference> read_reference(std::string_view text) {
   text = text.substr(0, reference_bytes_max);
@@ -39,7 +48,7 @@ std::optional<Reference> read_reference(std::string_view text) {
   Reference reference;
   reference.name = text.substr(2, i - 2);
   if (text.substr(i, 2) == ":-") {
-    const std::size_t end = text.find('}', i);
+    const std::size_t end = end_of_default(text, i + 2);
     if (end == std::string_view::npos) return {};
     reference.fallback = text.substr(i + 2, end - i - 2);
     i = end;
@@ -59,14 +68,17 @@ std::string replace_each(std::string text, std::string_view from, std::string_vi
 
 }  // namespace
 
+// References in a default are shorter than what they stand in, which bounds the recursion.
 Substituted substitute(std::string_view text, const Environment& environment) {
+  const auto fail = [text](std::string why) {
+    return Substituted{std::string(text), false, std::move(why)};
+  };
   Substituted result;
   std::size_t i = 0;
   while (i < text.size()) {
     const std::string_view rest = text.substr(i);
     if (rest.starts_with("$${")) {
       result.text += "${";
-      result.changed = true;
       i += 3;
       continue;
     }
@@ -76,30 +88,31 @@ Substituted substitute(std::string_view text, const Environment& environment) {
     }
     const auto reference = read_reference(rest);
     if (!reference) {
-      return {std::string(text), false,
-              fmt::format("{} is not of the form ${{NAME}} or ${{NAME:-default}}; write $${{ for a "
-                          "literal ${{",
-                          quote(rest))};
+      return fail(
+          fmt::format("{} is not of the form ${{NAME}} or ${{NAME:-default}}; write $${{ for a "
+                      "literal ${{",
+                      quote(rest)));
     }
     const auto value = environment(reference->name);
     if (value && !is_utf8(*value)) {
-      return {std::string(text), false,
-              fmt::format("the environment variable {} is not UTF-8 text", reference->name)};
+      return fail(fmt::format("the environment variable {} is not UTF-8 text", reference->name));
     }
     if (reference->fallback && (!value || value->empty())) {
-      result.text += *reference->fallback;
+      const Substituted fallback = substitute(*reference->fallback, environment);
+      if (!fallback.error.empty()) return fail(fallback.error);
+      result.text += fallback.text;
     } else if (value) {
       result.text += *value;
     } else {
-      return {std::string(text), false,
-              fmt::format("the environment variable {0} is not set: set it, or give a default as "
-                          "${{{0}:-default}}",
-                          reference->name)};
+      return fail(
+          fmt::format("the environment variable {0} is not set: set it, or give a default as "
+                      "${{{0}:-default}}",
+                      reference->name));
     }
     if (result.text.size() > result_bytes_max) {
-      return {std::string(text), false, "with its variables replaced this is larger than 1MiB"};
+      return fail("with its variables replaced this is larger than 1MiB");
     }
-    result.changed = true;
+    result.substituted = true;
     i += reference->length;
   }
   return result;

@@ -1,5 +1,5 @@
-// Environment variables in the scalars of a graph file: ${NAME}, ${NAME:-default}, and $${ for a
-// literal ${.
+// Environment variables in the scalars of a graph file: ${NAME}, ${NAME:-default}, where the
+// default may hold further ones, and $${ for a literal ${.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ namespace weir::graph {
 
 struct Substituted {
   std::string text;
-  /// At least one variable was replaced or one $${ was unescaped.
-  bool changed = false;
+  /// At least one variable was replaced, by its value or by a default.
+  bool substituted = false;
   /// What is wrong, empty if nothing is; then `text` is as it was.
   std::string error;
 };
 
 /// Replaces the variables of one scalar. As in a shell, the default stands in for an unset name and
-/// for an empty value; a default is taken literally.
+/// for an empty value; variables in a default that is used are replaced too.
 Substituted substitute(std::string_view text, const Environment& environment);
 
 /// YAML ends a plain scalar within { } or [ ] at characters that ${NAME:-default} has. Replaces

@@ -73,11 +73,14 @@ Setting TreeBuilder::scalar(const YAML::Mark& mark, const std::string& tag,
                     fmt::format("the tag {} means nothing in a graph file; remove it", quote(tag)));
   }
   std::string text = unmask_references(value);
+  bool substituted = false;
   if (environment_ != nullptr && text.find('$') != std::string::npos) {
     Substituted result = substitute(text, *environment_);
     if (!result.error.empty()) problems_.error(at, std::move(result.error));
     text = std::move(result.text);
+    substituted = result.substituted;
   }
+  if (plain && substituted) return Setting::substituted_plain(std::move(text), at);
   return plain ? Setting::plain(std::move(text), at) : Setting::quoted_text(std::move(text), at);
 }
 

@@ -4,28 +4,16 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "weir/address.hpp"
+
 namespace weir::net {
 
-/// "127.0.0.1:7070", "[::1]:7070", "name:7070"; ":7070" for every address of the machine. Port 0
-/// asks the system for a free one.
-struct ListenAddress {
-  /// Without brackets, lower case; empty for every address.
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-/// The text says what is wrong and which forms there are.
-class BadAddress : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Throws BadAddress.
-ListenAddress parse_listen(std::string_view text);
+using weir::BadAddress;
+using weir::ListenAddress;
+using weir::parse_listen;
 
 /// What a Host header names.
 struct Authority {

@@ -82,6 +82,8 @@ void append_real(std::string& out, double value) {
                     plain ? std::chars_format::fixed : std::chars_format::scientific);
   static_cast<void>(error);
   out.append(text, end);
+  // 1 would be read as an integer again.
+  if (plain && std::memchr(text, '.', static_cast<std::size_t>(end - text)) == nullptr) out += ".0";
 }
 
 }  // namespace
@@ -161,7 +163,7 @@ void append_payload(std::string& out, const Packet& packet) {
   }
 }
 
-bool is_utf8(std::string_view text) noexcept {
+std::size_t utf8_prefix(std::string_view text) noexcept {
   std::size_t i = 0;
   while (i < text.size()) {
     std::uint64_t bytes = 0;
@@ -173,10 +175,10 @@ bool is_utf8(std::string_view text) noexcept {
       }
     }
     const unsigned length = utf8::sequence_length(text.substr(i));
-    if (length == 0) return false;
+    if (length == 0) return i;
     i += length;
   }
-  return true;
+  return text.size();
 }
 
 std::string base64(std::string_view bytes) {

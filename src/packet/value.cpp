@@ -1,5 +1,7 @@
 #include "weir/document.hpp"
 
+#include <limits>
+
 namespace weir {
 
 const Value* Value::find(std::string_view name) const noexcept {
@@ -22,23 +24,33 @@ const Value* Value::find_path(std::string_view path) const noexcept {
 
 namespace {
 
-bool equal_numbers(const Value& left, const Value& right) noexcept {
-  if (left.kind() == right.kind()) {
-    switch (left.kind()) {
-      case ValueKind::integer: return left.as_integer() == right.as_integer();
-      case ValueKind::unsigned_integer: return left.as_unsigned() == right.as_unsigned();
-      default: return left.as_real() == right.as_real();
-    }
+// Has 64 bits for digits where integers of 64 bits are compared with reals: nothing is rounded.
+using Wide = long double;
+static_assert(std::numeric_limits<Wide>::digits >= 64);
+
+Wide wide(const Value& number) noexcept {
+  switch (number.kind()) {
+    case ValueKind::integer: return static_cast<Wide>(number.as_integer());
+    case ValueKind::unsigned_integer: return static_cast<Wide>(number.as_unsigned());
+    default: return static_cast<Wide>(number.as_real());
   }
-  // An unsigned value lies above every int64, so integers of two kinds differ.
-  if (left.kind() != ValueKind::real && right.kind() != ValueKind::real) return false;
-  return left.as_real() == right.as_real();
 }
 
 }  // namespace
 
+std::partial_ordering compare_numbers(const Value& left, const Value& right) noexcept {
+  if (!left.is_number() || !right.is_number()) return std::partial_ordering::unordered;
+  if (left.kind() == ValueKind::integer && right.kind() == ValueKind::integer) {
+    return left.as_integer() <=> right.as_integer();
+  }
+  if (left.kind() == ValueKind::real && right.kind() == ValueKind::real) {
+    return left.as_real() <=> right.as_real();
+  }
+  return wide(left) <=> wide(right);
+}
+
 bool operator==(const Value& left, const Value& right) noexcept {
-  if (left.is_number() && right.is_number()) return equal_numbers(left, right);
+  if (left.is_number() && right.is_number()) return std::is_eq(compare_numbers(left, right));
   if (left.kind() != right.kind()) return false;
   switch (left.kind()) {
     case ValueKind::boolean: return left.as_boolean() == right.as_boolean();

@@ -68,6 +68,10 @@ class PoolCore final : public Pool, public std::enable_shared_from_this<PoolCore
 
   const std::string& name() const noexcept override { return options_.name; }
   Duration acquire_timeout() const noexcept override { return options_.acquire_timeout; }
+  bool busy() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return leased_ != 0;
+  }
   std::uint64_t acquire(std::string_view holder, Duration timeout, Completion done) override;
   bool cancel(std::uint64_t waiter) noexcept override;
 

@@ -1,6 +1,7 @@
 // Taps on the ports of a network, found by their names.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -17,8 +18,14 @@ struct Place {
   bool output;
   unsigned index;
 
+  /// Packets may pass it: an initial one too.
   bool connected() const noexcept {
-    return output ? node->output().is_connected(index) : node->input().is_connected(index);
+    if (output) return node->output().is_connected(index);
+    if (node->input().is_connected(index)) return true;
+    const auto& initial = node->model().initial;
+    return std::any_of(initial.begin(), initial.end(), [this](const graph::Initial& each) {
+      return node->input().index_of(each.port, each.element) == index;
+    });
   }
 };
 

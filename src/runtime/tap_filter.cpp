@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <compare>
 #include <utility>
 
 #include "weir/advice.hpp"
+#include "weir/number.hpp"
 
 namespace weir::runtime {
 namespace {
@@ -15,11 +15,9 @@ namespace {
 // A payload is searched for a text up to here.
 constexpr std::size_t searched_bytes = 64 * 1024;
 
-std::optional<double> to_number(std::string_view text) noexcept {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
-  return number;
+std::optional<Value> to_number(std::string_view text) {
+  const NumberText read = read_number(text);
+  return read.fault == NumberFault::none ? std::optional(read.value) : std::nullopt;
 }
 
 }  // namespace
@@ -41,7 +39,14 @@ TapFilter::TapFilter(std::string_view text) {
     field_ = text.substr(0, at);
     operator_ = meaning;
     value_ = rest.substr(word.size());
-    number_ = to_number(value_);
+    const NumberText number = read_number(value_);
+    if (number.fault == NumberFault::none) number_ = number.value;
+    // As a text it still is equal to another, or not.
+    const bool text_will_do = operator_ == equal || operator_ == unequal || operator_ == contains;
+    if (number.fault == NumberFault::out_of_range && !text_will_do) {
+      throw BadTapFilter(
+          fmt::format("{} in {} {}", quote(value_), quote(text), describe(number.fault)));
+    }
     if (operator_ == contains && value_.empty()) break;
     return;
   }
@@ -65,8 +70,8 @@ bool TapFilter::fits(Order order) const noexcept {
   return false;
 }
 
-bool TapFilter::matches(double number) const noexcept {
-  if (number_) return fits(number <=> *number_);
+bool TapFilter::matches_number(const Value& number) const noexcept {
+  if (number_) return fits(compare_numbers(number, *number_));
   return operator_ == Operator::unequal;
 }
 
@@ -75,7 +80,9 @@ bool TapFilter::matches(std::string_view text) const noexcept {
     return text.substr(0, searched_bytes).find(value_) != std::string_view::npos;
   }
   if (number_) {
-    if (const std::optional<double> number = to_number(text)) return fits(*number <=> *number_);
+    if (const std::optional<Value> number = to_number(text)) {
+      return fits(compare_numbers(*number, *number_));
+    }
   }
   return fits(text <=> std::string_view(value_));
 }
@@ -88,7 +95,7 @@ bool TapFilter::matches(const Value& value) const noexcept {
     case ValueKind::null: return matches(std::string_view("null"));
     case ValueKind::list:
     case ValueKind::map: return false;
-    default: return matches(value.as_real());
+    default: return matches_number(value);
   }
 }
 
@@ -104,7 +111,10 @@ bool TapFilter::matches(const Packet& packet) const noexcept {
       return value != nullptr && matches(*value);
     }
     case PayloadKind::bytes: return field_.empty() && matches(packet.as_bytes());
-    case PayloadKind::number: return field_.empty() && matches(packet.as_real());
+    case PayloadKind::number:
+      return field_.empty() &&
+             matches_number(packet.is_real() ? Value::real(packet.as_real())
+                                             : Value::integer(packet.as_integer()));
     case PayloadKind::nothing:
     case PayloadKind::object: break;
   }

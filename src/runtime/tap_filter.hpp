@@ -36,7 +36,7 @@ class TapFilter {
   enum class Operator : std::uint8_t { equal, unequal, less, at_most, greater, at_least, contains };
 
   bool matches(std::string_view text) const noexcept;
-  bool matches(double number) const noexcept;
+  bool matches_number(const Value& number) const noexcept;
   bool matches(const Value& value) const noexcept;
   template <class Order>
   bool fits(Order order) const noexcept;
@@ -45,7 +45,7 @@ class TapFilter {
   Operator operator_ = Operator::equal;
   std::string value_;
   /// The value as a number, if it is one.
-  std::optional<double> number_;
+  std::optional<Value> number_;
 };
 
 }  // namespace weir::runtime

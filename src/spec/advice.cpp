@@ -88,6 +88,19 @@ std::string describe(const Setting& setting) {
   return {};
 }
 
+std::string_view describe_kind(const Setting& setting) noexcept {
+  switch (setting.kind) {
+    case Setting::Kind::null: return "nothing";
+    case Setting::Kind::boolean: return "true or false";
+    case Setting::Kind::integer:
+    case Setting::Kind::number: return "a number";
+    case Setting::Kind::text: return "a text";
+    case Setting::Kind::list: return "a list";
+    case Setting::Kind::map: return "a map";
+  }
+  return {};
+}
+
 std::string_view closest(std::string_view word, std::span<const std::string_view> known) {
   const std::size_t limit = std::clamp<std::size_t>(word.size() / 3, 1, 3);
   std::string_view best;

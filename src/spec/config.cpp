@@ -7,6 +7,7 @@
 
 #include "weir/advice.hpp"
 #include "weir/resource.hpp"
+#include "weir/setting_value.hpp"
 
 namespace weir {
 namespace {
@@ -25,7 +26,8 @@ class OptionCheck {
       : option_(option), value_(value), problems_(problems) {}
 
   void run() const {
-    if (value_.kind == Setting::Kind::null && option_.type != OptionType::any) {
+    const bool nothing = value_.kind == Setting::Kind::null && !value_.may_be_text();
+    if (nothing && option_.type != OptionType::any) {
       problems_.error(value_.at, fmt::format("option \"{}\" has no value: give it one, or remove "
                                              "the line",
                                              option_.name));
@@ -36,13 +38,7 @@ class OptionCheck {
         if (value_.kind != Setting::Kind::boolean) wrong("true or false");
         break;
       case OptionType::integer: check_integer(); break;
-      case OptionType::number:
-        if (value_.kind != Setting::Kind::integer && value_.kind != Setting::Kind::number) {
-          wrong("a number");
-        } else {
-          check_range(value_.number, value_.text);
-        }
-        break;
+      case OptionType::number: check_number(); break;
       case OptionType::text:
         if (!is_text(value_)) wrong("a text");
         break;
@@ -54,43 +50,84 @@ class OptionCheck {
       case OptionType::text_map:
       case OptionType::value_map: check_map(); break;
       case OptionType::resource:
-        if (value_.kind != Setting::Kind::text) wrong("the name of one of the graph's resources");
+        if (!value_.may_be_text()) wrong("the name of one of the graph's resources");
         break;
-      case OptionType::any: break;
+      case OptionType::any: check_numbers_in_values(); break;
     }
   }
 
  private:
   void wrong(std::string_view wanted) const {
     std::string text =
-        fmt::format("option \"{}\" must be {}, not {}", option_.name, wanted, describe(value_));
+        fmt::format("option \"{}\" must be {}, not {}", option_.name, wanted, shown(value_));
     if (option_.type == OptionType::text && value_.is_scalar()) {
-      text += fmt::format("; put it in quotes: \"{}\"", value_.text);
+      text += in_quotes(value_);
     } else if (value_.quoted && Setting::plain(value_.text).kind != Setting::Kind::text) {
       text += "; remove the quotes";
     }
     problems_.error(value_.at, std::move(text));
   }
 
-  void check_range(double number, std::string_view shown) const {
+  // What a secret is may be said, not its characters.
+  std::string shown(const Setting& value) const {
+    return option_.secret ? std::string(describe_kind(value)) : describe(value);
+  }
+
+  std::string characters() const { return option_.secret ? "this secret" : quote(value_.text); }
+
+  std::string in_quotes(const Setting& value) const {
+    return option_.secret ? "; put it in quotes"
+                          : fmt::format("; put it in quotes: \"{}\"", value.text);
+  }
+
+  void check_numbers_in_values() const {
+    Problems found;
+    check_values(value_, found);
+    for (const Problem& problem : found.list()) {
+      problems_.error(problem.at, option_.secret
+                                      ? fmt::format("option \"{}\": a number in this secret "
+                                                    "is beyond all numbers",
+                                                    option_.name)
+                                      : problem.text);
+    }
+  }
+
+  void check_number() const {
+    // From the environment, 1e6 is a text until somebody wants a number.
+    const Setting number =
+        value_.substituted && value_.is_scalar() ? Setting::plain(value_.text) : value_;
+    if (number.kind != Setting::Kind::integer && number.kind != Setting::Kind::number) {
+      wrong("a number");
+    } else if (check_range(number.number, number.text) && number.beyond) {
+      out_of_range();
+    }
+  }
+
+  void out_of_range() const {
+    problems_.error(value_.at,
+                    fmt::format("option \"{}\": {} is out of range", option_.name, characters()));
+  }
+
+  bool check_range(double number, std::string_view shown) const {
     const bool low = option_.min && !(number >= *option_.min);
     const bool high = option_.max && !(number <= *option_.max);
     if (low || high) {
-      problems_.error(
-          value_.at,
-          fmt::format("option \"{}\" must be at {} {}, not {}", option_.name,
-                      low ? "least" : "most",
-                      format_bound(option_.type, low ? *option_.min : *option_.max), shown));
+      problems_.error(value_.at,
+                      fmt::format("option \"{}\" must be at {} {}, not {}", option_.name,
+                                  low ? "least" : "most",
+                                  format_bound(option_.type, low ? *option_.min : *option_.max),
+                                  option_.secret ? "this secret" : shown));
     }
+    return !low && !high;
   }
 
   void check_integer() const {
     if (value_.kind == Setting::Kind::integer) {
       check_range(value_.number, value_.text);
     } else if (value_.kind == Setting::Kind::number &&
-               value_.text.find_first_not_of("+-0123456789") == std::string::npos) {
-      problems_.error(value_.at, fmt::format("option \"{}\": {} is out of range", option_.name,
-                                             quote(value_.text)));
+               (value_.large != 0 ||
+                value_.text.find_first_not_of("+-0123456789") == std::string::npos)) {
+      out_of_range();
     } else {
       wrong("a whole number");
     }
@@ -131,13 +168,15 @@ class OptionCheck {
     for (const std::string_view word : option_.words) {
       if (value_.text == word) return;
     }
-    problems_.error(value_.at,
-                    fmt::format("option \"{}\" cannot be {}{}", option_.name, quote(value_.text),
-                                suggestion(value_.text, option_.words)));
+    // What was meant would tell much of a secret.
+    problems_.error(
+        value_.at,
+        fmt::format("option \"{}\" cannot be {}{}", option_.name, characters(),
+                    suggestion(option_.secret ? std::string() : value_.text, option_.words)));
   }
 
   void check_list() const {
-    if (value_.kind == Setting::Kind::text) return;
+    if (value_.may_be_text()) return;
     if (value_.kind != Setting::Kind::list) {
       wrong("a list of texts");
       return;
@@ -152,20 +191,20 @@ class OptionCheck {
                   : "a map of values, such as {name: value}");
       return;
     }
-    if (!texts) return;
+    if (!texts) return check_numbers_in_values();
     for (const SettingField& field : value_.fields) require_text(field.value, "a map of texts");
   }
 
   // A secret that looks like a number would have to be quoted in a message.
   bool is_text(const Setting& item) const {
-    return item.kind == Setting::Kind::text || (option_.secret && item.is_scalar());
+    return item.may_be_text() || (option_.secret && item.is_scalar());
   }
 
   void require_text(const Setting& item, std::string_view of) const {
     if (is_text(item)) return;
     std::string text =
-        fmt::format("option \"{}\" must be {}, but this is {}", option_.name, of, describe(item));
-    if (item.is_scalar()) text += fmt::format("; put it in quotes: \"{}\"", item.text);
+        fmt::format("option \"{}\" must be {}, but this is {}", option_.name, of, shown(item));
+    if (item.is_scalar()) text += in_quotes(item);
     problems_.error(item.at, std::move(text));
   }
 
@@ -184,8 +223,9 @@ Config::Config(const ResourceSpec& spec, const Setting& given)
 
 void Config::validate(Problems& problems) const {
   if (given_->kind != Setting::Kind::map && given_->kind != Setting::Kind::null) {
-    problems.error(given_->at,
-                   fmt::format("config must be a map of options, not {}", describe(*given_)));
+    problems.error(given_->at, fmt::format("config must be a map of options, not {}",
+                                           given_->substituted ? std::string(describe_kind(*given_))
+                                                               : describe(*given_)));
     return;
   }
   Problems found;

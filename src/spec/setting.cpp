@@ -1,9 +1,12 @@
 #include "weir/setting.hpp"
 
 #include <charconv>
-#include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <optional>
+#include <system_error>
+
+#include "weir/number.hpp"
 
 namespace weir {
 namespace {
@@ -15,54 +18,20 @@ bool one_of(std::string_view text, std::initializer_list<std::string_view> words
   return false;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+/// YAML's 0x1F and 0o17; nothing for what is neither.
+std::optional<NumberText> read_prefixed(std::string_view text) {
+  if (!text.starts_with("0x") && !text.starts_with("0o")) return {};
+  const std::string_view digits = text.substr(2);
+  std::uint64_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, value, text[1] == 'x' ? 16 : 8);
+  if (digits.empty() || read.ptr != end || read.ec == std::errc::invalid_argument) return {};
+  if (read.ec != std::errc()) return NumberText{{}, NumberFault::out_of_range};
+  return NumberText{Value::unsigned_integer(value)};
 }
 
-/// A whole number as YAML's core schema writes it, sign and radix prefix included.
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-  int radix = 10;
-  std::string_view digits = text;
-  if (text.starts_with("0x") || text.starts_with("0o")) {
-    radix = text[1] == 'x' ? 16 : 8;
-    digits.remove_prefix(2);
-    if (digits.starts_with('-')) return {};
-  } else if (text.starts_with('+')) {
-    digits.remove_prefix(1);
-    if (digits.starts_with('-')) return {};
-  }
-  std::int64_t value = 0;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, radix);
-  if (error != std::errc() || end != digits.data() + digits.size()) return {};
-  return value;
-}
-
-/// [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
-bool looks_like_number(std::string_view text) {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const std::size_t first = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    return i - first;
-  };
-  if (i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
-  const std::size_t whole = digits();
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (digits() == 0 && whole == 0) return false;
-  } else if (whole == 0) {
-    return false;
-  }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
-    if (digits() == 0) return false;
-  }
-  return i == text.size();
-}
-
-std::optional<double> parse_number(std::string_view text) {
+/// The words for what is beyond all numbers.
+std::optional<double> read_word(std::string_view text) {
   const std::string_view unsigned_text =
       text.starts_with('-') || text.starts_with('+') ? text.substr(1) : text;
   if (one_of(unsigned_text, {".inf", ".Inf", ".INF"})) {
@@ -70,19 +39,37 @@ std::optional<double> parse_number(std::string_view text) {
     return text.starts_with('-') ? -infinity : infinity;
   }
   if (one_of(text, {".nan", ".NaN", ".NAN"})) return std::numeric_limits<double>::quiet_NaN();
-  if (!looks_like_number(text)) return {};
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) {
-    // from_chars does not tell too large from too small.
-    const bool tiny =
-        text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
-    return tiny ? 0.0
-                : std::copysign(std::numeric_limits<double>::infinity(),
-                                text.starts_with('-') ? -1.0 : 1.0);
+  return {};
+}
+
+/// Makes the setting a number if its text is one.
+bool take_number(Setting& setting, std::string_view text) {
+  if (const auto word = read_word(text)) {
+    setting.kind = Setting::Kind::number;
+    setting.number = *word;
+    setting.beyond = true;
+    return true;
   }
-  return value;
+  const auto prefixed = read_prefixed(text);
+  const NumberText read = prefixed ? *prefixed : read_number(text);
+  switch (read.fault) {
+    case NumberFault::not_a_number: return false;
+    case NumberFault::out_of_range:
+      setting.kind = Setting::Kind::number;
+      setting.number = std::strtod(std::string(text).c_str(), nullptr);
+      setting.beyond = true;
+      return true;
+    case NumberFault::none: break;
+  }
+  setting.number = read.value.as_real();
+  setting.kind = Setting::Kind::number;
+  if (read.value.kind() == ValueKind::integer) {
+    setting.kind = Setting::Kind::integer;
+    setting.integer = read.value.as_integer();
+  } else if (read.value.kind() == ValueKind::unsigned_integer) {
+    setting.large = read.value.as_unsigned();
+  }
+  return true;
 }
 
 }  // namespace
@@ -104,17 +91,22 @@ Setting Setting::plain(std::string text, Location at) {
     setting.boolean = true;
   } else if (one_of(text, {"false", "False", "FALSE"})) {
     setting.kind = Kind::boolean;
-  } else if (const auto integer = parse_integer(text)) {
-    setting.kind = Kind::integer;
-    setting.integer = *integer;
-    setting.number = static_cast<double>(*integer);
-  } else if (const auto number = parse_number(text)) {
-    setting.kind = Kind::number;
-    setting.number = *number;
-  } else {
+  } else if (!take_number(setting, text)) {
     setting.kind = Kind::text;
   }
   setting.text = std::move(text);
+  return setting;
+}
+
+Setting Setting::substituted_plain(std::string text, Location at) {
+  Setting setting = plain(std::move(text), at);
+  setting.substituted = true;
+  const bool exponent = setting.kind == Kind::number && !setting.text.starts_with("0x") &&
+                        setting.text.find_first_of("eE") != std::string::npos;
+  if (exponent && setting.text.find('.') == std::string::npos) {
+    setting.kind = Kind::text;
+    setting.beyond = false;
+  }
   return setting;
 }
 

@@ -35,6 +35,12 @@ TEST(Filter, ComparesRanges) {
   EXPECT_FALSE(passes(range, R"({"a":600})"));
   EXPECT_FALSE(passes(range, R"({"a":"550"})"));
   EXPECT_FALSE(passes(map({{"field", "a"}, {"below", "0"}}), R"({"a":18446744073709551615})"));
+  EXPECT_TRUE(passes(map({{"field", "a"}, {"at_least", "18446744073709551615"}}),
+                     R"({"a":18446744073709551615})"));
+  EXPECT_FALSE(passes(map({{"field", "a"}, {"at_least", "18446744073709551615"}}),
+                      R"({"a":18446744073709551614})"));
+  EXPECT_FALSE(
+      passes(map({{"field", "a"}, {"equals", "9007199254740992.0"}}), R"({"a":9007199254740993})"));
   EXPECT_TRUE(passes(map({{"field", "t"}, {"at_least", quoted("2024-02-01")}}),
                      R"({"t":"2024-02-03T00:00:00Z"})"));
 }
@@ -99,6 +105,50 @@ TEST(Filter, WithoutAFieldTestsThePayload) {
   EXPECT_THAT(numbers.texts(), ElementsAre("2", "3"));
 }
 
+TEST(Filter, FindsPatternsInBytesThatAreNotUtf8) {
+  Harness lines("core/filter", map({{"where", map({{"matches", "ERROR.*failed"}})}}));
+  for (const char* line :
+       {"ERROR caf\xE9 failed", "ERROR caf\xC3\xA9 failed", "WARN \xE9 failed"}) {
+    lines.send_bytes(line);
+  }
+  lines.run();
+  EXPECT_THAT(lines.texts(), ElementsAre("ERROR caf\xE9 failed", "ERROR caf\xC3\xA9 failed"));
+  EXPECT_THAT(lines.texts("else"), ElementsAre("WARN \xE9 failed"));
+  EXPECT_TRUE(lines.failed().empty());
+}
+
+TEST(Filter, CannotLookForCharactersInBytesThatAreNotUtf8) {
+  for (const char* pattern : {"caf\xC3\xA9", "^\\pL+$", "^\\x{20AC}"}) {
+    Harness lines("core/filter", map({{"where", map({{"matches", quoted(pattern)}})}}));
+    lines.send_bytes("caf\xE9");
+    lines.run();
+    ASSERT_EQ(lines.failed().size(), 1u) << pattern;
+    EXPECT_EQ(lines.failed()[0].kind, "parse");
+    EXPECT_THAT(lines.failed()[0].text, HasSubstr("is not UTF-8 (byte 4)"));
+    EXPECT_EQ(lines.failed()[0].packet.as_bytes(), "caf\xE9");
+  }
+}
+
+TEST(Documents, AListHasNoFieldsToSetOrToTake) {
+  const std::pair<const char*, Setting> components[] = {
+      {"core/set", map({{"fields", map({{"site", "b"}})}})},
+      {"core/remove", map({{"fields", list({"a"})}})},
+      {"core/select", map({{"fields", list({"a"})}})},
+      {"core/count", map({{"by", "a"}})},
+      {"core/split", map({{"by", "a"}})},
+      {"regex/parse", map({{"pattern", "(?P<a>x)"}, {"field", "a"}})}};
+  for (const auto& [component, config] : components) {
+    for (const char* json : {"[1,2]", "5", "\"text\"", "null"}) {
+      Harness harness(component, config);
+      harness.send(document(json));
+      harness.run();
+      ASSERT_EQ(harness.failed().size(), 1u) << component << " " << json;
+      EXPECT_EQ(harness.failed()[0].kind, "type");
+      EXPECT_EQ(text_of(harness.failed()[0].packet), json);
+    }
+  }
+}
+
 TEST(Filter, OfAFieldNeedsDocuments) {
   Harness filter("core/filter", map({{"where", map({{"field", "a"}, {"equals", "1"}})}}));
   filter.send_bytes("x");
@@ -117,6 +167,11 @@ TEST(Filter, ExplainsMistakes) {
   EXPECT_THAT(problem_of(map({{"field", "a"}})), HasSubstr("tests nothing"));
   EXPECT_THAT(problem_of(map({{"field", "a"}, {"atleast", "1"}})), HasSubstr("unknown test"));
   EXPECT_THAT(problem_of(map({{"field", "a"}, {"matches", "("}})), HasSubstr("missing )"));
+  EXPECT_THAT(problem_of(map({{"field", "a"}, {"matches", "(?<a>b)"}})), HasSubstr("(?P<name>"));
+  EXPECT_THAT(problem_of(map({{"field", "a"}, {"equals", "18446744073709551616"}})),
+              HasSubstr("beyond all numbers"));
+  EXPECT_THAT(problem_of(map({{"field", "a"}, {"in", list({"1", ".inf"})}})),
+              HasSubstr("beyond all numbers"));
   EXPECT_THAT(problem_of(map({{"field", "a"}, {"in", "1"}})), HasSubstr("in takes a list"));
   EXPECT_THAT(problem_of(map({{"field", "a"}, {"below", "true"}})), HasSubstr("number or a text"));
   EXPECT_THAT(problem_of(map({{"field", "a"}, {"exists", "x"}})), HasSubstr("true or false"));

@@ -68,6 +68,14 @@ TEST(HttpTemplate, EncodesAllButUnreservedCharacters) {
             "Az09-._~%20%2F%3F%23%5B%5D%40%21%24%26%27%28%29%2A%2B%2C%3B%3D%25%C3%A4%0D%0A");
 }
 
+TEST(HttpTemplate, AnyByteCanBePercentEncodedAndAllElseIsText) {
+  const Packet packet = Packet::copy_bytes("caf\xE9");
+  EXPECT_EQ(filled("{.}", packet, TemplateForm::url), "caf%E9");
+  for (const TemplateForm form : {TemplateForm::text, TemplateForm::json}) {
+    EXPECT_THAT(failure("{.}", packet, form), HasSubstr("the payload is not UTF-8 (byte 4)"));
+  }
+}
+
 TEST(HttpTemplate, SaysWhatIsWrong) {
   EXPECT_EQ(wrong("http://x/{id"), "url: the { at character 10 has no }; write {{ for a plain {");
   EXPECT_THAT(wrong("{id:hex}"), HasSubstr("{id:hex} has no form \"hex\""));

@@ -45,7 +45,17 @@ TEST(JsonParse, ResolvesEscapes) {
 }
 
 TEST(JsonParse, ReadsNumbersExactly) {
-  EXPECT_EQ(through("[-0,0.1,1E2,1e-400,123456789012345678]"), "[0,0.1,100,0,123456789012345678]");
+  EXPECT_EQ(through("[-0,0.1,1E2,1e-400,123456789012345678]"),
+            "[0,0.1,100.0,0.0,123456789012345678]");
+}
+
+TEST(JsonParse, ARealStaysAReal) {
+  for (const char* json : {"1.0", "-0.0", "0.0", "-7.0", "[1.0,1,100000.0]", "1e+20", "1e-07",
+                           "1e+17", "99999999999999984.0", "-2.5"}) {
+    EXPECT_EQ(through(json), json);
+  }
+  EXPECT_EQ(through("-0"), "0");
+  EXPECT_EQ(through("1200.50"), "1200.5");
 }
 
 TEST(JsonParse, KeepsBothOfEqualNames) {

@@ -5,6 +5,7 @@ Both listen on free ports of the loopback and are used in a with statement.
 
 import contextlib
 import email.utils
+import gzip
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import harness
@@ -239,6 +241,25 @@ class Handler(socketserver.StreamRequestHandler):
         if retry_after.startswith("date+"):
             retry_after = email.utils.formatdate(time.time() + int(retry_after[5:]), usegmt=True)
         return self.answer(status, Retry_After=retry_after)
+
+    def do_redirect(self, method, target, headers, body, before, status, *path):
+        return self.answer(int(status), Location=f"/{'/'.join(path)}")
+
+    def do_packed(self, method, target, headers, body, before, coding, *_):
+        text = b'{"packed": true}' * 1
+        packed = {"gzip": gzip.compress, "deflate": zlib.compress, "odd": bytes}[coding](text)
+        return self.answer(200, packed, Content_Encoding=coding, Content_Type="application/json")
+
+    def do_bomb(self, *_):
+        return self.answer(200, gzip.compress(b"x" * (64 << 20)), Content_Encoding="gzip")
+
+    def do_text(self, method, target, headers, body, before, charset, hexadecimal, *_):
+        kind = "text/plain" + (f"; charset={charset}" if charset != "none" else "")
+        return self.answer(200, bytes.fromhex(hexadecimal), Content_Type=kind)
+
+    def do_header(self, *_):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Name: caf\xe9\r\n\r\n")
+        return True
 
     def do_to(self, method, target, headers, body, before, port, *path):
         return self.answer(302, Location=f"http://127.0.0.1:{port}/{'/'.join(path)}")

@@ -263,6 +263,92 @@ class HttpRequest(harness.TestCase):
                                                  follow_redirects=True))
         self.assertEqual(self.wild.count("/round"), 11)
 
+    def test_redirects_change_the_method_as_browsers_do(self):
+        payload = '{"a":1}'
+        for status in (301, 302, 303, 307, 308):
+            for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+                with self.subTest(status=status, method=method):
+                    self.wild.requests.clear()
+                    # The second packet goes as the first: what a redirect changed is undone.
+                    out, rejected = self.ask([{"a": 1}, {"a": 1}], follow_redirects=True, method=method,
+                                             url=self.wild.url(f"/redirect/{status}/echo"))
+                    self.assertEqual((len(out), rejected), (2, []))
+                    becomes_get = (status == 303 and method != "HEAD" or
+                                   status in (301, 302) and method == "POST")
+                    sends = method in ("POST", "PUT", "PATCH")
+                    for first, second in zip(self.wild.requests[::2], self.wild.requests[1::2]):
+                        self.assertEqual((first.method, second.method),
+                                         (method, "GET" if becomes_get else method))
+                        self.assertEqual(first.body.decode(), payload if sends else "")
+                        kept = sends and not becomes_get
+                        self.assertEqual(second.body.decode(), payload if kept else "")
+                        self.assertEqual("content-type" in second.headers, kept)
+
+    def test_redirects_one_after_the_other(self):
+        url = self.wild.url("/redirect/307/redirect/303/redirect/308/echo")
+        echo = self.ask_one({"a": 1}, follow_redirects=True, method="PUT", url=url)["body"]
+        self.assertEqual([request.method for request in self.wild.requests],
+                         ["PUT", "PUT", "GET", "GET"])
+        self.assertEqual((echo["method"], echo["body"]), ("GET", ""))
+
+    def test_values_do_not_change_where_a_request_goes(self):
+        for template, values in (
+                ("/users/{id}", ("..", ".", "")), ("/{id}/items", ("..", ".", "")), ("/{id}", ("",)),
+                ("/a/.{id}", (".", "")), ("/a/%2e{id}/b", (".", "")), ("/a/{id}?x=1", ("..", "")),
+                ("/a/{id:text}", ("..", "b/../c", "%2e%2E", "./x", "", "%2e")),
+                ("/a/{id}{id}", (".", ""))):
+            for value in values:
+                with self.subTest(template=template, value=value):
+                    text = self.fail_one("request", {"id": value}, method="DELETE",
+                                         url=self.wild.url(template))
+                    self.assertIn("id would make a part of the url's path", text)
+        self.assertEqual(self.wild.requests, [])
+        for template, value, target in (("/a/{id}", "...", "/a/..."), ("/a/{id}", "a..b", "/a/a..b"),
+                                        ("/a/{id}", "../b", "/a/..%2Fb"), ("/a?q={id}", "", "/a?q="),
+                                        ("/a?q={id}", "..", "/a?q=.."), ("/a-{id}", "", "/a-"),
+                                        ("/a/{id:text}", "b/c?d", "/a/b/c?d"), ("/x/../{id}", "b", "/b")):
+            with self.subTest(template=template, value=value):
+                out, rejected = self.ask([{"id": value}], url=self.wild.url(template), success="2xx")
+                self.assertEqual(self.wild.requests[-1].target, target)
+
+    def test_hosts_from_values(self):
+        for template, value in (("http://{h}/", ""), ("http://{h}/", "a/b"), ("http://{h}/", "a@b"),
+                                ("http://{h}.example.com/", ""), ("http://{h}.example.com/", "evil.com/"),
+                                ("http://{h:text}.example.com/", "evil.com/"),
+                                ("http://{h:text}.example.com/", "evil.com#"),
+                                ("http://{h:text}.example.com/", "x@evil.com:80/"),
+                                ("http://{h:text}@example.com/", "u@evil.com/"),
+                                ("http://x.{h}.example.com/", ""), ("http://{h}.example.com/", "a.")):
+            with self.subTest(template=template, value=value):
+                self.assertIn("the host in the url", self.fail_one("request", {"h": value}, url=template))
+        self.ask_one({"h": "127.0.0.1"}, url=f"http://{{h}}:{self.wild.port}/echo")
+        self.ask_one({"h": f"127.0.0.1:{self.wild.port}"}, url="http://{h:text}/echo")
+        self.ask_one({"u": self.wild.url("/echo"), "p": "b"}, url="{u:text}/{p}")
+        self.assertEqual(self.wild.requests[-1].target, "/echo/b")
+        self.fail_one("request", {"u": self.wild.url("/echo"), "p": ".."}, url="{u:text}/{p}")
+
+    def test_packed_answers_are_decoded(self):
+        for coding in ("gzip", "deflate"):
+            answer = self.ask_one(url=self.wild.url(f"/packed/{coding}"))
+            self.assertEqual(answer["body"], {"packed": True})
+            self.assertIn("gzip", self.wild.requests[-1].headers["accept-encoding"])
+        self.assertIn("weir takes gzip", self.fail_one("response", url=self.wild.url("/packed/odd")))
+        self.assertIn("answer_limit", self.fail_one("response", url=self.wild.url("/bomb"),
+                                                    answer_limit="1MiB"))
+
+    def test_answers_that_are_not_utf8(self):
+        cafe, latin = "caf\u00e9".encode().hex(), "caf\u00e9".encode("latin-1").hex()
+        for charset in ("none", "utf-8", "UTF-8", '"utf-8"'):
+            self.assertEqual(self.ask_one(url=self.wild.url(f"/text/{charset}/{cafe}"))["body"], "caf\u00e9")
+        self.assertEqual(self.ask_one(url=self.wild.url(f"/text/ISO-8859-1/{b'plain'.hex()}"))["body"], "plain")
+        for charset, body in (("ISO-8859-1", latin), ("windows-1252", cafe), ("utf-16le", "61006200"),
+                              ("iso-2022-jp", b"plain".hex())):
+            self.assertIn(f'text in "{charset}"', self.fail_one("response", url=self.wild.url(f"/text/{charset}/{body}")))
+        self.assertIn("not UTF-8 text (byte 4", self.fail_one("response", url=self.wild.url(f"/text/none/{latin}")))
+        out, _ = self.ask([{}], url=self.wild.url(f"/text/ISO-8859-1/{latin}"), answer="body")
+        self.assertEqual(out, [b"caf\xe9"])
+        self.assertEqual(self.ask_one(url=self.wild.url("/header"))["headers"]["x-name"], "caf\u00e9")
+
     # Secrets, proxies, connections.
 
     def test_secrets_are_sent_and_shown_nowhere(self):
@@ -433,6 +519,8 @@ connections: [numbers -> ask -> write, ask.error -> reject]
         for config, words in (
                 ({"url": "ftp://x/"}, "must begin with http://"),
                 ({"url": "http://x/{id"}, "has no }"),
+                ({"url": "{next}"}, "is written {next:text}"),
+                ({"url": "{base}/x"}, "is written {base:text}"),
                 ({"url": "http://x/{id:hex}"}, "no form"),
                 ({"url": "http://x/", "headers": {"a b": "c"}}, "no name of a header"),
                 ({"url": "http://x/", "headers": {"content-length": "1"}}, "is set by"),

@@ -84,6 +84,113 @@ class TestPostgres(harness.TestCase):
         self.assertEqual(self.server.sql("select * from mixed order by a"),
                          [["1", "", "7"], ["2", "2", "7"], ["3", "3", "7"], ["5", "", "7"]])
 
+    def test_a_field_that_no_column_can_be_is_refused_at_once(self):
+        good = [{"id": i} for i in range(50)]
+        for mode in ("copy", "insert"):
+            for bad in ({"": 1}, {"id": 1, "": 2}, {"id": 1, "x\0y": 2}, {"no such column": 1},
+                        {"id": 1, "twice": 7}):
+                with self.subTest(mode=mode, bad=bad):
+                    self.server.sql("drop table if exists odd; create table odd (id int, twice int "
+                                    "generated always as (id * 2) stored)")
+                    done, rejected, log = self.write([bad, *good], f"table: odd, mode: {mode}")
+                    self.assertEqual(done, good)
+                    self.assertEqual([error["packet"] for error in rejected], [bad])
+                    self.assertEqual(rejected[0]["kind"], "rejected")
+                    self.assertNotIn("written again", log, "it is not tried for as long as retry_for")
+                    self.assertEqual(self.server.value("select count(*) from odd"), "50")
+
+    def test_rows_at_fault_are_found_whatever_the_server_calls_it(self):
+        for state in ("MY001", "22000", "P0001", "0A000", "XX000", "42883", "42804", "57014"):
+            for mode in ("copy", "insert"):
+                with self.subTest(state=state, mode=mode):
+                    self.server.sql(f"""
+                        drop table if exists picky; create table picky (id int);
+                        create or replace function pick() returns trigger language plpgsql as $$
+                        begin
+                          if new.id in (0, 7, 8) then raise exception 'no' using errcode = '{state}';
+                          end if;
+                          return new; end $$;
+                        create trigger pick before insert on picky for each row
+                          execute function pick()""")
+                    rows = [{"id": i} for i in range(100)]
+                    done, rejected, log = self.write(rows, f"table: picky, mode: {mode}")
+                    self.assertEqual({error["packet"]["id"] for error in rejected}, {0, 7, 8})
+                    self.assertEqual({error["kind"] for error in rejected}, {"rejected"})
+                    self.assertEqual(len(done), 97)
+                    self.assertNotIn("written again", log)
+
+    def test_what_refuses_every_row_is_not_the_rows_fault(self):
+        self.server.sql("""
+            create table closed (id int); create sequence knocks;
+            create function knock() returns trigger language plpgsql as $$ begin
+              if nextval('knocks') < 60 then raise exception 'closed' using errcode = '0A000';
+              end if; return null; end $$;
+            create trigger knock after insert on closed for each statement
+              execute function knock()""")
+        rows = [{"id": i} for i in range(200)]
+        done, rejected, log = self.write(rows, "table: closed")
+        self.assertEqual((done, rejected), (rows, []))
+        self.assertIn("closed (0A000)", log)
+        self.assertEqual(self.server.value("select count(*) from closed"), "200")
+
+    def test_documents_with_the_same_keys_are_written_together(self):
+        self.server.sql("""
+            create table sets (id int, a int, b int); create sequence statements;
+            create function note() returns trigger language plpgsql as $$ begin
+              perform nextval('statements'); return null; end $$;
+            create trigger note after insert on sets for each statement execute function note()""")
+        rows = [{"id": i, "a": i, "b": 1} if i % 3 == 0 else {"id": i, "a": i} if i % 3 == 1 else
+                {"b": 1, "a": i, "id": i} for i in range(3000)]
+        done, rejected, _ = self.write(rows, "table: sets, linger: 1s, batch: 3000")
+        self.assertEqual(rejected, [])
+        self.assertEqual(done, rows, "they leave in the order in which they came")
+        self.assertEqual(self.server.value("select count(*) from sets where a = id"), "3000")
+        self.assertEqual(self.server.value("select count(*) from sets where b is null"), "1000")
+        self.assertLess(int(self.server.value("select nextval('statements')")), 30)
+
+    def test_upsert_of_different_keys_lets_the_last_count(self):
+        self.server.sql("create table merged (id int primary key, a int, b int)")
+        rows = []
+        for i in range(1000):
+            rows += [{"id": i, "a": 1, "b": 1}, {"id": i, "a": 2}, {"id": i, "b": 3, "a": 3}]
+        rows.append({"id": 5, "a": 4})
+        _, rejected, _ = self.write(rows, "table: merged, mode: upsert, conflict: [id], batch: 500")
+        self.assertEqual(rejected, [])
+        self.assertEqual(self.server.value("select count(*) from merged where a = 3 and b = 3"), "999")
+        self.assertEqual(self.server.sql("select a, b from merged where id = 5"), [["4", "3"]])
+
+    def test_copy_and_insert_make_the_same_rows(self):
+        values = [None, True, False, 0, 12, -1.5, 1.0, 1e30, "", "text", "true", "12", '{"a":1}', "[1]",
+                  '"q"', "{1,2}", "null", "\\N", "a\tb\nc\\", "2024-02-03", "\\x4142", "10.0.0.1",
+                  {}, {"a": 1}, {"a": None, "b": [1.0, "x\\y\"z"]}, [], [1, 2], [1, None], ["a,b", "{c}"],
+                  [[1, 2], [3, 4]], [True, False], ["\"", "\\"], [{"a": "b\"c"}], [[], []], "(1,x)",
+                  {"x": 1, "y": "z"}, [{"x": 1, "y": "z"}]]
+        types = ["text", "varchar(4)", "int", "bigint", "float8", "numeric", "bool", "json", "jsonb",
+                 "date", "bytea", "inet", "uuid", "int[]", "text[]", "jsonb[]", "json[]", "bool[]",
+                 "pair", "pair[]", "checked", "document", "ints"]
+        self.server.sql("create type pair as (x int, y text); create domain checked as int check "
+                        "(value < 10); create domain document as jsonb; create domain ints as int[]")
+        for kind in types:
+            found = {}
+            for mode in ("copy", "insert"):
+                self.server.sql(f"drop table if exists typed; create table typed (id int, v {kind})")
+                rows = [{"id": i, "v": value} for i, value in enumerate(values)]
+                done, rejected, _ = self.write(rows, f"table: typed, mode: {mode}")
+                self.assertEqual(len(done) + len(rejected), len(values))
+                found[mode] = self.server.sql("select id, v from typed order by id")
+            with self.subTest(type=kind):
+                self.assertEqual(found["copy"], found["insert"])
+
+    def test_a_server_that_is_away_is_waited_for_no_longer_than_asked(self):
+        port = postgres.free_port()
+        with harness.Weir(self.graph("table: t, retry_for: 1s", port=port),
+                          files={"in.jsonl": lines([{"id": 1}])}, env=ENVIRONMENT) as weir:
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            rejected = read_lines(weir.path / "reject.jsonl")
+        self.assertEqual(rejected[0]["kind"], "resource_timeout")
+        # The pool's own acquire_timeout is 30 s.
+        self.assertRegex(rejected[0]["error"], r"no connection of db within (1(\.\d+)?s|\d+ms)")
+
     def test_upsert_lets_the_last_of_a_key_count(self):
         self.server.sql("create table latest (id int primary key, n int)")
         rows = [{"id": i % 10, "n": i} for i in range(3000)]

@@ -300,11 +300,13 @@ TEST(Processes, RuntimeAndAdminAreRead) {
                           "g:5:17: error: listen must be an address and a port such as "
                           "127.0.0.1:7070, not the number 7070",
                           "g:5:30: error: hosts must be a list of host names, not a map"));
-  for (const char* address :
-       {"host", "host:", ":80", "host:65536", "a b:80", "::1:80", "host:8x"}) {
+  for (const char* address : {"host", "host:", "host:65536", "a b:80", "::1:80", "host:8x"}) {
     EXPECT_THAT(problems_of(graph + "admin: {listen: \"" + address + "\"}\n"),
                 Contains(::testing::HasSubstr("listen must be")))
         << address;
+  }
+  for (const char* address : {":7070", "[::]:0", "LOCALHOST:80", "0.0.0.0:80"}) {
+    EXPECT_TRUE(load_text(graph + "admin: {listen: \"" + address + "\"}\n").graph) << address;
   }
 }
 

@@ -52,6 +52,46 @@ TEST(Substitute, ADefaultStandsInForWhatIsUnsetOrEmpty) {
   EXPECT_EQ(value_of_field("${A:-x}${B:-y}", {{"B", "z"}}).text, "xz");
 }
 
+TEST(Substitute, ADefaultMayHoldFurtherVariables) {
+  EXPECT_EQ(value_of_field("${A:-${B:-out.txt}}", {}).text, "out.txt");
+  EXPECT_EQ(value_of_field("${A:-${B:-out.txt}}", {{"B", "b"}}).text, "b");
+  EXPECT_EQ(value_of_field("${A:-${B:-out.txt}}", {{"A", "a"}}).text, "a");
+  EXPECT_EQ(value_of_field("${A:-x${B}y${C:-${D:-z}}}!", {{"B", "b"}}).text, "xbyz!");
+  EXPECT_EQ(value_of_field("\"${A:-$${B}}\"", {}).text, "${B}");
+  EXPECT_THAT(problems_of("name: ${A:-${B}}\n"),
+              Contains(HasSubstr("the environment variable B is not set")));
+  EXPECT_THAT(problems_of("name: ${A:-${B:-x}\n"), Contains(HasSubstr("is not of the form")));
+}
+
+TEST(Substitute, AnExponentWithoutAPointIsText) {
+  EXPECT_EQ(value_of_field("${SHA}", {{"SHA", "12e4567"}}).text, "12e4567");
+  EXPECT_EQ(value_of_field("${SHA}", {{"SHA", "12e4567"}}).kind, Setting::Kind::text);
+  EXPECT_EQ(value_of_field("${SHA}", {{"SHA", "1.5e3"}}).number, 1500);
+}
+
+TEST(Substitute, WhatTakesATextTakesTheCharactersAsTheyStand) {
+  for (const char* value :
+       {"2024", "12e4567", "true", "null", "0x1F", "123456789012345678901234"}) {
+    const Loaded loaded = load_text(
+        "name: g\nprocesses:\n  a: {component: core/number}\n"
+        "  w: {component: file/write, config: {path: ${P}}}\nconnections: [a -> w]\n",
+        {{"P", value}});
+    ASSERT_TRUE(loaded.graph) << format(loaded.problems.list().front(), "g");
+    EXPECT_EQ(loaded.graph->processes[1].config.find("path")->text, value);
+  }
+}
+
+TEST(Substitute, NumbersThatNoValueCanBeAreErrors) {
+  for (const char* value : {"123456789012345678901234", ".inf", "1.5e999", ".nan"}) {
+    EXPECT_THAT(
+        problems_of("name: g\nprocesses:\n  a: {component: core/number}\n  o:\n    component: "
+                    "core/options\n    config: {values: {x: ${V}}}\nconnections: [a -> o]\n",
+                    {{"V", value}}),
+        Contains(HasSubstr("is beyond all numbers")))
+        << value;
+  }
+}
+
 TEST(Substitute, ADefaultMayHoldWhatEndsAPlainScalarInBraces) {
   EXPECT_EQ(value_of_field("${N:-a,b[0]{c}", {}).text, "a,b[0]{c");
 }

@@ -20,9 +20,9 @@ TEST(Text, WritesNumbersAsPeopleDo) {
   EXPECT_EQ(json(Value::unsigned_integer(std::numeric_limits<std::uint64_t>::max())),
             "18446744073709551615");
   EXPECT_EQ(json(Value::real(0.1)), "0.1");
-  EXPECT_EQ(json(Value::real(100000)), "100000");
+  EXPECT_EQ(json(Value::real(100000)), "100000.0");
   EXPECT_EQ(json(Value::real(0.0001)), "0.0001");
-  EXPECT_EQ(json(Value::real(0)), "0");
+  EXPECT_EQ(json(Value::real(0)), "0.0");
   EXPECT_EQ(json(Value::real(1e300)), "1e+300");
   EXPECT_EQ(json(Value::real(std::nan(""))), "null");
 }

@@ -52,6 +52,21 @@ TEST(TapFilter, ComparesThePayloadItself) {
   EXPECT_FALSE(matches(Packet::nothing(), "!=1"));
 }
 
+TEST(TapFilter, ComparesNumbersExactly) {
+  Packet packet = Packet::document();
+  packet.edit_document().set("id", Value::unsigned_integer(18446744073709551615u));
+  packet.edit_document().set("n", Value::integer(9007199254740993));
+  packet.edit_document().set("t", Value::text("18446744073709551617"));
+  for (const char* holds :
+       {"id=18446744073709551615", "id>18446744073709551614", "id>1e19", "n=9007199254740993",
+        "n!=9007199254740992", "n>9007199254740992.0", "t=18446744073709551617",
+        "t!=18446744073709551616", "id!=18446744073709551617"}) {
+    EXPECT_TRUE(matches(packet, holds)) << holds;
+  }
+  EXPECT_THROW(TapFilter("id>18446744073709551616"), BadTapFilter);
+  EXPECT_THROW(TapFilter("id<1e999"), BadTapFilter);
+}
+
 TEST(TapFilter, SaysHowAConditionIsWritten) {
   for (const char* bad : {"", "status", "status~", "!status"}) {
     EXPECT_THROW(TapFilter{bad}, BadTapFilter) << bad;

@@ -185,6 +185,19 @@ TEST(Tap, WakesAReaderThatFoundNothing) {
   EXPECT_TRUE(listener.next());
 }
 
+TEST(Tap, ShowsAnInitialPacketOfAPortThatNothingIsConnectedTo) {
+  Builder build;
+  build.graph.name = "alone";
+  const std::size_t sink = build.add("sink", simulation::sink());
+  build.graph.processes[sink].initial.push_back({0, 0, Setting::plain("7")});
+  scheduler::VirtualExecutor executor(1);
+  Network network(build.graph, executor);
+  const auto tap = network.tap({.port = "sink.in"});
+  network.start();
+  executor.run(UINT64_MAX);
+  EXPECT_EQ(read_all(*tap).packets.size(), 1u);
+}
+
 TEST(Tap, ForAnUnknownPortSaysWhichWasMeant) {
   scheduler::VirtualExecutor executor(1);
   Network network(chain(1), executor);

@@ -217,5 +217,57 @@ TEST(Config, TheComponentsOwnCheckRunsOnceTheTypesHold) {
               ElementsAre("option \"n\" must be a whole number, not the text \"x\""));
 }
 
+TEST(Config, SecretsAreInNoMessage) {
+  static const ComponentSpec secrets{
+      .name = "test/secrets",
+      .summary = "Has secrets",
+      .options = {
+          {.name = "text", .doc = "", .secret = true},
+          {.name = "flag", .type = OptionType::boolean, .doc = "", .secret = true},
+          {.name = "number", .type = OptionType::number, .doc = "", .max = 1, .secret = true},
+          {.name = "count", .type = OptionType::integer, .doc = "", .max = 1, .secret = true},
+          {.name = "time", .type = OptionType::duration, .doc = "", .secret = true},
+          {.name = "size", .type = OptionType::size, .doc = "", .max = 1, .secret = true},
+          {.name = "rate", .type = OptionType::rate, .doc = "", .secret = true},
+          {.name = "word",
+           .type = OptionType::word,
+           .doc = "",
+           .words = {"a", "b"},
+           .secret = true},
+          {.name = "list", .type = OptionType::text_list, .doc = "", .secret = true},
+          {.name = "texts", .type = OptionType::text_map, .doc = "", .secret = true},
+          {.name = "values", .type = OptionType::value_map, .doc = "", .secret = true},
+          {.name = "any", .type = OptionType::any, .doc = "", .secret = true}}};
+  Setting nested;
+  nested.kind = Setting::Kind::map;
+  nested.fields.push_back({"x", {}, Setting::plain("471147114711471147114711")});
+  Setting list;
+  list.kind = Setting::Kind::list;
+  list.items.push_back(nested);
+  list.items.push_back(Setting::plain("4711"));
+  std::vector<Setting> wrong = {Setting::quoted_text("s3cret-4711"),
+                                Setting::plain("4711"),
+                                Setting::plain("47.11"),
+                                Setting::plain("471147114711471147114711"),
+                                Setting::substituted_plain("12e4711"),
+                                nested,
+                                list};
+  std::size_t said = 0;
+  for (const OptionSpec& option : secrets.options) {
+    for (const Setting& value : wrong) {
+      Setting given;
+      given.kind = Setting::Kind::map;
+      given.fields.push_back({std::string(option.name), {}, value});
+      Problems problems;
+      Config(secrets, given).validate(problems);
+      for (const Problem& problem : problems.list()) {
+        ++said;
+        EXPECT_EQ(problem.text.find("47"), std::string::npos) << problem.text;
+      }
+    }
+  }
+  EXPECT_GT(said, 40u);
+}
+
 }  // namespace
 }  // namespace weir

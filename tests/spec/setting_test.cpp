@@ -45,6 +45,33 @@ TEST(Setting, IntegersOutOfRangeBecomeNumbers) {
   const Setting big = Setting::plain("9223372036854775808");
   EXPECT_EQ(big.kind, Kind::number);
   EXPECT_EQ(big.number, 9223372036854775808.0);
+  EXPECT_EQ(big.large, 9223372036854775808u);
+  EXPECT_FALSE(big.beyond);
+  EXPECT_EQ(Setting::plain("0xFFFFFFFFFFFFFFFF").large, 18446744073709551615u);
+}
+
+TEST(Setting, WhatNoValueCanBeIsMarked) {
+  for (const char* text : {"18446744073709551616", "-9223372036854775809", "1e999", ".inf", "-.inf",
+                           ".nan", "0x10000000000000000"}) {
+    EXPECT_EQ(Setting::plain(text).kind, Kind::number) << text;
+    EXPECT_TRUE(Setting::plain(text).beyond) << text;
+  }
+  EXPECT_FALSE(Setting::plain("1e308").beyond);
+  EXPECT_FALSE(Setting::plain("1e-999").beyond);
+}
+
+TEST(Setting, FromTheEnvironmentAnExponentWithoutAPointIsText) {
+  for (const char* text : {"12e4567", "1e3", "7E2", "-1e5"}) {
+    EXPECT_EQ(Setting::substituted_plain(text).kind, Kind::text) << text;
+    EXPECT_FALSE(Setting::substituted_plain(text).beyond) << text;
+  }
+  EXPECT_EQ(Setting::substituted_plain("1.0e3").kind, Kind::number);
+  EXPECT_EQ(Setting::substituted_plain("12").kind, Kind::integer);
+  EXPECT_EQ(Setting::substituted_plain("0x1e3").kind, Kind::integer);
+  EXPECT_TRUE(Setting::substituted_plain("12").may_be_text());
+  EXPECT_TRUE(Setting::substituted_plain("null").may_be_text());
+  EXPECT_FALSE(Setting::substituted_plain("").may_be_text());
+  EXPECT_FALSE(Setting::plain("12").may_be_text());
 }
 
 TEST(Setting, NumbersAreReadWhateverTheirForm) {

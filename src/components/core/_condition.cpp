@@ -1,9 +1,9 @@
 #include "core/_condition.hpp"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
+#include <compare>
 #include <functional>
 #include <utility>
 
@@ -32,13 +32,17 @@ std::vector<Value> read_values(const Setting& setting, Document& arena) {
   return values;
 }
 
-// Whole numbers and texts in their own order, other numbers as doubles; nothing else has one.
+// Numbers by value and texts by their bytes; nothing else has an order.
 template <class Holds>
 bool compare(const Value& left, const Value& right, Holds holds) {
   if (left.kind() == ValueKind::integer && right.kind() == ValueKind::integer) {
     return holds(left.as_integer(), right.as_integer());
   }
-  if (left.is_number() && right.is_number()) return holds(left.as_real(), right.as_real());
+  if (left.is_number() && right.is_number()) {
+    const std::partial_ordering order = compare_numbers(left, right);
+    if (order == std::partial_ordering::unordered) return false;
+    return holds(std::is_lt(order) ? -1 : static_cast<int>(std::is_gt(order)), 0);
+  }
   if (left.kind() == ValueKind::text && right.kind() == ValueKind::text) {
     return holds(left.as_text(), right.as_text());
   }
@@ -134,14 +138,9 @@ void Condition::read_pattern(const Setting& value, Problems& problems) {
     problems.error(value.at, "matches takes a regular expression in RE2's syntax");
     return;
   }
-  RE2::Options options;
-  options.set_log_errors(false);
-  pattern_ = std::make_unique<RE2>(value.text, options);
-  if (!pattern_->ok()) {
-    problems.error(value.at,
-                   fmt::format("the regular expression \"{}\" is not valid: {}; its syntax "
-                               "is RE2's",
-                               value.text, pattern_->error()));
+  pattern_ = std::make_unique<Pattern>(value.text);
+  if (std::string fault = pattern_->fault(); !fault.empty()) {
+    problems.error(value.at, std::move(fault));
   }
 }
 
@@ -159,10 +158,7 @@ inline bool Condition::value_holds(const Value& value) const {
   if (at_least_ && !compare(value, *at_least_, std::greater_equal<>())) return false;
   if (below_ && !compare(value, *below_, std::less<>())) return false;
   if (pattern_) {
-    if (value.kind() != ValueKind::text) return false;
-    const std::string_view text = value.as_text();
-    const re2::StringPiece piece(text.data(), text.size());
-    if (!pattern_->Match(piece, 0, piece.size(), RE2::UNANCHORED, nullptr, 0)) return false;
+    if (value.kind() != ValueKind::text || !pattern_->found_in(value.as_text())) return false;
   }
   return true;
 }

@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "core/_path.hpp"
+#include "core/_pattern.hpp"
 #include "core/_payload.hpp"
 #include "weir/document.hpp"
 #include "weir/setting.hpp"
-
-namespace re2 {
-class RE2;
-}
 
 namespace weir::components {
 
@@ -29,6 +26,7 @@ class Condition {
   Condition(Condition&&) noexcept;
   Condition& operator=(Condition&&) noexcept;
 
+  /// Throws Failure of kind `parse` if a pattern cannot be looked for in bytes that are not UTF-8.
   bool holds(const Value& payload) const {
     return (!tests_value_ || tests_hold(payload)) && (!has_parts_ || parts_hold(payload));
   }
@@ -49,7 +47,7 @@ class Condition {
   bool tests_value_ = false;
   std::optional<std::vector<Value>> in_;
   std::optional<std::vector<Value>> not_in_;
-  std::unique_ptr<re2::RE2> pattern_;
+  std::unique_ptr<Pattern> pattern_;
   std::optional<Value> at_least_;
   std::optional<Value> below_;
   std::optional<bool> exists_;

@@ -2,16 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <string>
-#include <system_error>
+
+#include "weir/number.hpp"
+#include "weir/text.hpp"
 
 namespace weir::components {
 
 std::string_view payload_name(const Packet& packet) noexcept {
   switch (packet.kind()) {
     case PayloadKind::bytes: return "bytes";
-    case PayloadKind::document: return "a document";
+    case PayloadKind::document:
+      return packet.as_document().root().kind() == ValueKind::list ? "a list" : "a document";
     case PayloadKind::number: return "a number";
     case PayloadKind::object: return "an object";
     case PayloadKind::nothing: break;
@@ -19,7 +21,13 @@ std::string_view payload_name(const Packet& packet) noexcept {
   return "nothing";
 }
 
-void fail_needs_document(Packet& packet, Out& out) {
+void fail_needs_fields(Packet& packet, Out& out) {
+  if (packet.kind() == PayloadKind::document) {
+    out.fail(std::move(packet), "type",
+             "a document with fields is needed but this one is a list or a single value: fields "
+             "are what JSON has in { }");
+    return;
+  }
   const std::string text = fmt::format(
       "a document is needed but the packet carries {}: put json/parse, csv/parse or regex/parse "
       "before this process",
@@ -42,23 +50,21 @@ void fail_needs_text(Packet& packet, Out& out) {
   out.fail(std::move(packet), "type", text);
 }
 
-std::optional<Value> parse_number(std::string_view text) noexcept {
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  if (begin != end && *begin == '+') ++begin;
-  // from_chars also knows "inf" and "nan", which are words here.
-  const char* digits = begin != end && *begin == '-' ? begin + 1 : begin;
-  if (digits == end || !(*digits == '.' || (*digits >= '0' && *digits <= '9'))) return {};
-  std::int64_t integer = 0;
-  auto read = std::from_chars(begin, end, integer);
-  if (read.ec == std::errc() && read.ptr == end) return Value::integer(integer);
-  std::uint64_t large = 0;
-  read = std::from_chars(begin, end, large);
-  if (read.ec == std::errc() && read.ptr == end) return Value::unsigned_integer(large);
-  double real = 0;
-  read = std::from_chars(begin, end, real);
-  if (read.ec == std::errc() && read.ptr == end) return Value::real(real);
-  return {};
+Value parse_number(std::string_view text, std::string_view what, std::string_view name) {
+  if (text.empty()) return {};
+  const NumberText number = read_number(text);
+  if (number.fault != NumberFault::none) {
+    throw Failure("parse", fmt::format("{}{} {}", what, name, describe(number.fault)));
+  }
+  return number.value;
+}
+
+void require_utf8(std::string_view text, std::string_view what) {
+  const std::size_t good = utf8_prefix(text);
+  if (good == text.size()) return;
+  throw Failure("parse", fmt::format("{} is not UTF-8 (byte {}): convert it before, or send "
+                                     "it on as bytes",
+                                     what, good + 1));
 }
 
 }  // namespace weir::components

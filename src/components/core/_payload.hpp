@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "weir/component.hpp"
@@ -40,14 +39,26 @@ inline Value payload_value(const Packet& packet) noexcept {
   return {};
 }
 
-/// Fails the packet with kind `type`, for components that work on documents.
-void fail_needs_document(Packet& packet, Out& out);
+/// True for a document whose root is a map: a list or a single value has no fields to look at or to
+/// set.
+inline bool has_fields(const Packet& packet) noexcept {
+  return packet.kind() == PayloadKind::document &&
+         packet.as_document().root().kind() == ValueKind::map;
+}
+
+/// Fails a packet that has no fields with kind `type`.
+void fail_needs_fields(Packet& packet, Out& out);
 /// Fails the packet with kind `type`, for components that work on bytes.
 void fail_needs_bytes(Packet& packet, Out& out);
 /// Fails the packet with kind `type`, for components that write text.
 void fail_needs_text(Packet& packet, Out& out);
 
-/// The number that all of `text` spells in decimal, or nothing.
-std::optional<Value> parse_number(std::string_view text) noexcept;
+/// The number that all of `text` spells in decimal (weir/number.hpp), null for an empty one. Throws
+/// Failure of kind `parse`, which begins with `what` and `name`: "the value of column ", "a".
+Value parse_number(std::string_view text, std::string_view what, std::string_view name);
+
+/// Throws Failure of kind `parse` unless the text is UTF-8: what makes texts of bytes asks this, so
+/// that every text in a document is UTF-8 (docs/text.md). `what` begins the message: "the line".
+void require_utf8(std::string_view text, std::string_view what);
 
 }  // namespace weir::components

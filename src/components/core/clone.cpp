@@ -21,7 +21,10 @@ const ComponentSpec spec{
         "The copies share their payload until one of them is changed. Several connections from "
         "one port do the same; this component gives each copy a port of its own.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
-    .outputs = {{.name = "out", .doc = "A copy for each: `out[0]`, `out[1]`, ...", .array = true}},
+    .outputs = {{.name = "out",
+                 .doc = "A copy for each: `out[0]`, `out[1]`, ...",
+                 .array = true,
+                 .passes = true}},
     .parallel = true,
     .example = {.graph = R"(name: clone
 processes:

@@ -13,6 +13,7 @@
 #include "core/_payload.hpp"
 #include "weir/component.hpp"
 #include "weir/config.hpp"
+#include "weir/number.hpp"
 #include "weir/registry.hpp"
 #include "weir/text.hpp"
 
@@ -72,10 +73,9 @@ class Counts {
 
 /// 503 and "503" become "5xx". Nothing for what is no number.
 std::optional<std::string> hundreds_of(const Value& value) {
-  std::optional<Value> number = value;
-  if (value.kind() == ValueKind::text) number = parse_number(value.as_text());
-  if (!number || !number->is_number()) return {};
-  const double hundreds = std::floor(number->as_real() / 100);
+  const Value number = value.kind() == ValueKind::text ? read_number(value.as_text()).value : value;
+  if (!number.is_number()) return {};
+  const double hundreds = std::floor(number.as_real() / 100);
   return std::abs(hundreds) < 1e15 ? std::optional(fmt::format("{:.0f}xx", hundreds))
                                    : std::nullopt;
 }
@@ -123,7 +123,7 @@ class Count final : public Process {
     if (by_.empty()) {
       ++total_;
     } else {
-      if (packet.kind() != PayloadKind::document) return fail_needs_document(packet, out);
+      if (!has_fields(packet)) return fail_needs_fields(packet, out);
       const Value* value = packet.as_document().find_path(by_);
       count(value == nullptr ? Value() : *value);
     }
@@ -202,7 +202,10 @@ const ComponentSpec spec{
         "The packets counted end here, or go on to the port `pass` if it is connected.",
     .inputs = {{.name = "in", .doc = "Any packets; documents with `by`"}},
     .outputs = {{.name = "out", .doc = "The counts", .type = PayloadType::document},
-                {.name = "pass", .doc = "The packets counted, unchanged", .required = false}},
+                {.name = "pass",
+                 .doc = "The packets counted, unchanged",
+                 .required = false,
+                 .passes = true}},
     .options =
         {{.name = "by",
           .type = OptionType::text,

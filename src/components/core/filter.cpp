@@ -14,8 +14,9 @@ class Filter final : public Transform {
   }
 
   void process(Packet& packet, Out& out) override {
+    // A list has no fields, so that none of them matches.
     if (needs_document_ && packet.kind() != PayloadKind::document) {
-      return fail_needs_document(packet, out);
+      return fail_needs_fields(packet, out);
     }
     if (condition_.holds(payload_value(packet))) return;
     if (out.connected(not_matched)) {
@@ -51,7 +52,9 @@ const ComponentSpec spec{
         "| `equals: 404` | is this value; numbers are equal however they are written |\n"
         "| `not: 404` | is there and is not this value, or none of a list |\n"
         "| `in: [404, 410]` | is one of these |\n"
-        "| `matches: \"^/api/\"` | is a text in which this regular expression (RE2) is found |\n"
+        "| `matches: \"^/api/\"` | is a text in which this regular expression (RE2) is found; "
+        "bytes that "
+        "are not UTF-8 are compared byte by byte |\n"
         "| `at_least: 500`, `below: 600` | is a number in this range, or a text in the order of "
         "its bytes |\n"
         "| `exists: true` | is there at all; with false, is missing |\n"
@@ -60,8 +63,9 @@ const ComponentSpec spec{
         "\"404\" is not the number 404. Without `field` the tests are for the payload itself, a "
         "number or a line of text.",
     .inputs = {{.name = "in", .doc = "Documents; any packets if no test names a field"}},
-    .outputs = {{.name = "out", .doc = "The packets that match", .required = false},
-                {.name = "else", .doc = "The packets that do not", .required = false}},
+    .outputs =
+        {{.name = "out", .doc = "The packets that match", .required = false, .passes = true},
+         {.name = "else", .doc = "The packets that do not", .required = false, .passes = true}},
     .options = {{.name = "where",
                  .type = OptionType::any,
                  .doc = "The condition.",

@@ -38,7 +38,7 @@ const ComponentSpec spec{
         "Takes a packet from each input in turn, passing over those that have none. The order of "
         "each input is kept; between inputs there is none.",
     .inputs = {{.name = "in", .doc = "Any packets: `in[0]`, `in[1]`, ...", .array = true}},
-    .outputs = {{.name = "out", .doc = "The packets of all inputs"}},
+    .outputs = {{.name = "out", .doc = "The packets of all inputs", .passes = true}},
     .stateful = true,
     .example = {.graph = R"(name: merge
 processes:

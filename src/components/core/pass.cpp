@@ -17,7 +17,7 @@ const ComponentSpec spec{
         "Changes nothing. Gives a place in the graph a name of its own, to look at in the metrics "
         "or to connect others to.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
-    .outputs = {{.name = "out", .doc = "The same packets", .required = false}},
+    .outputs = {{.name = "out", .doc = "The same packets", .required = false, .passes = true}},
     .parallel = true,
     .example = {.graph = R"(name: pass
 processes:

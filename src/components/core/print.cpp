@@ -62,7 +62,7 @@ const ComponentSpec spec{
         "Writes each payload to standard output, a line each as stdout/write does, and passes the "
         "packet on unchanged. For a look at what flows somewhere in a graph.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
-    .outputs = {{.name = "out", .doc = "The same packets", .required = false}},
+    .outputs = {{.name = "out", .doc = "The same packets", .required = false, .passes = true}},
     .options = {{.name = "prefix", .type = OptionType::text, .doc = "What each line begins with."}},
     .stateful = true,
     .example = {.graph = R"(name: print

@@ -15,7 +15,7 @@ class Remove final : public Transform {
   explicit Remove(const Config& config) : fields_(config.text_list("fields")) {}
 
   void process(Packet& packet, Out& out) override {
-    if (packet.kind() != PayloadKind::document) return fail_needs_document(packet, out);
+    if (!has_fields(packet)) return fail_needs_fields(packet, out);
     // A document that has none of the fields is not touched, so that a shared one is not copied.
     const Document& seen = packet.as_document();
     const bool any = std::any_of(fields_.begin(), fields_.end(), [&](const std::string& name) {

@@ -52,7 +52,7 @@ const ComponentSpec spec{
         "Passes on every so manieth packet, or a share of them evenly spread. The others end, "
         "counted as filtered.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
-    .outputs = {{.name = "out", .doc = "The packets that were chosen"}},
+    .outputs = {{.name = "out", .doc = "The packets that were chosen", .passes = true}},
     .options = {{.name = "every",
                  .type = OptionType::integer,
                  .doc = "Pass on one packet in so many: the last of each run.",

@@ -22,7 +22,7 @@ class Select final : public Transform {
   }
 
   void process(Packet& packet, Out& out) override {
-    if (packet.kind() != PayloadKind::document) return fail_needs_document(packet, out);
+    if (!has_fields(packet)) return fail_needs_fields(packet, out);
     const Document& from = packet.as_document();
     if (from.unique()) {
       Document& document = packet.edit_document();

@@ -24,7 +24,7 @@ class Set final : public Transform {
 
   void process(Packet& packet, Out& out) override {
     if (!fields_.empty()) {
-      if (packet.kind() != PayloadKind::document) return fail_needs_document(packet, out);
+      if (!has_fields(packet)) return fail_needs_fields(packet, out);
       Document& document = packet.edit_document();
       for (const auto& [name, value] : fields_) document.set(name, document.copy(value));
     }
@@ -51,7 +51,7 @@ const ComponentSpec spec{
         "A field that is there is replaced in its place, another is added at the end. A name with "
         "dots is just a name here. `attributes` are set on packets of any kind.",
     .inputs = {{.name = "in", .doc = "Documents; any packets if only attributes are set"}},
-    .outputs = {{.name = "out", .doc = "The same packets with the values set"}},
+    .outputs = {{.name = "out", .doc = "The same packets with the values set", .passes = true}},
     .options = {{.name = "fields",
                  .type = OptionType::value_map,
                  .doc = "The fields to set, with their values."},

@@ -30,7 +30,7 @@ class Split final : public Transform {
       next_ = next_ + 1 < width ? next_ + 1 : 0;
       return;
     }
-    if (packet.kind() != PayloadKind::document) return fail_needs_document(packet, out);
+    if (!has_fields(packet)) return fail_needs_fields(packet, out);
     const auto element = static_cast<unsigned>(hash_of(packet.as_document()) % width);
     out.emit(0, element, std::move(packet));
   }
@@ -59,7 +59,10 @@ const ComponentSpec spec{
         "on the value and the number of outputs alone, in every run. Documents without the field "
         "stay together too.",
     .inputs = {{.name = "in", .doc = "Any packets; documents with `by`"}},
-    .outputs = {{.name = "out", .doc = "The same packets: `out[0]`, `out[1]`, ...", .array = true}},
+    .outputs = {{.name = "out",
+                 .doc = "The same packets: `out[0]`, `out[1]`, ...",
+                 .array = true,
+                 .passes = true}},
     .options =
         {{.name = "by",
           .type = OptionType::text,

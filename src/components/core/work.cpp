@@ -138,7 +138,7 @@ const ComponentSpec spec{
         "goes to `error` "
         "with kind `injected` instead.",
     .inputs = {{.name = "in", .doc = "Any packets"}},
-    .outputs = {{.name = "out", .doc = "The same packets", .required = false}},
+    .outputs = {{.name = "out", .doc = "The same packets", .required = false, .passes = true}},
     .options = {{.name = "spin",
                  .type = OptionType::duration,
                  .doc = "Processor time to spend on each packet.",

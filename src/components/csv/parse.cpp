@@ -39,12 +39,14 @@ class Parse final : public Transform {
     if (bytes.owner() == nullptr) bytes = Bytes::copy(bytes.view());
     std::string_view line = bytes.view();
     if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) return out.end(std::move(packet), Ended::consumed);
     const CsvColumns* columns = header_ ? headers_.find(packet.input()) : given_.get();
     if (columns == nullptr) {
       read_header(packet, line);
       return out.end(std::move(packet), Ended::consumed);
     }
     if (!columns->fault.empty()) throw Failure("parse", columns->fault);
+    require_utf8(line, "the line");
     split(line);
     if (cells_.size() != columns->names.size()) {
       throw Failure("parse", fmt::format("the line has {} values, but there are {} columns",
@@ -74,6 +76,7 @@ class Parse final : public Transform {
     if (given_ != nullptr) return headers_.set(packet.input(), given_);
     if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
     try {
+      require_utf8(line, "it");
       split(line);
     } catch (const Failure& failure) {
       auto wrong = std::make_shared<CsvColumns>();
@@ -148,9 +151,7 @@ class Parse final : public Transform {
 
   Value value_of(const Cell& cell, std::string_view name, bool number, Document& document) const {
     if (!number) return cell.escaped ? document.copy_text(plain(cell)) : Value::text(cell.text);
-    if (cell.text.empty()) return {};
-    if (const auto value = parse_number(cell.text)) return *value;
-    throw Failure("parse", fmt::format("the value of column {} is not a number", name));
+    return parse_number(cell.text, "the value of column ", name);
   }
 
   char delimiter_;
@@ -188,10 +189,12 @@ const ComponentSpec spec{
         "A value cannot contain a line break. The first line names the columns, unless `columns` "
         "and `header: false` say otherwise; each file that file/read reads and each body that "
         "http/listen takes has a first line of its own. All values are texts but those of the "
-        "columns listed "
-        "under `numbers`, where an empty value is null.\n\n"
-        "A line with more or fewer values than there are columns, a quote that is not closed, or a "
-        "number that is none goes to `error` with kind `parse`.",
+        "columns listed under `numbers`, where an empty value is null. Empty lines are passed "
+        "over, also before the first.\n\n"
+        "A line with more or fewer values than there are columns, a quote that is not closed, a "
+        "number that is none or an integer beyond 64 bits, or a line that is not UTF-8 goes to "
+        "`error` with kind `parse`. If that is the line that names the columns, all that follow "
+        "in its file or body do too.",
     // One line names the columns.
     .inputs =
         {{.name = "in", .doc = "Lines of text", .type = PayloadType::bytes, .lossless = true}},

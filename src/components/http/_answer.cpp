@@ -9,7 +9,9 @@
 
 #include "core/_payload.hpp"
 #include "http/_words.hpp"
+#include "weir/advice.hpp"
 #include "weir/component.hpp"
+#include "weir/text.hpp"
 
 namespace weir::components {
 namespace {
@@ -17,6 +19,52 @@ namespace {
 constexpr std::string_view json_type = "application/json";
 // Memory that one answer may leave for the next.
 constexpr std::size_t kept_most = std::size_t{1} << 20;
+
+/// "ISO-8859-1" of `text/plain; charset="ISO-8859-1"`; empty if it is not said.
+std::string charset_of(std::string_view type) {
+  constexpr std::string_view word = "charset=";
+  for (std::size_t at = type.find(';'); at != type.npos; at = type.find(';', at + 1)) {
+    std::string_view part = type.substr(at + 1);
+    part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+    if (!equal_ignoring_case(part.substr(0, word.size()), word)) continue;
+    part = part.substr(word.size());
+    const bool quoted = part.starts_with('"');
+    if (quoted) part.remove_prefix(1);
+    return std::string(part.substr(0, part.find_first_of(quoted ? "\"" : "; \t")));
+  }
+  return {};
+}
+
+/// False if bytes of this charset mean something else in UTF-8.
+bool reads_as_utf8(std::string_view charset, std::string_view body) {
+  for (const std::string_view same : {"", "utf-8", "utf8", "us-ascii", "ascii"}) {
+    if (equal_ignoring_case(charset, same)) return true;
+  }
+  for (const std::string_view like : {"iso-8859-", "windows-125", "latin", "koi8-"}) {
+    // ASCII is the same there.
+    if (equal_ignoring_case(charset.substr(0, like.size()), like)) {
+      return std::all_of(body.begin(), body.end(),
+                         [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    }
+  }
+  return body.empty();
+}
+
+/// The value of a header, which is ISO-8859-1 if it is not UTF-8 (RFC 9110, 5.5).
+std::string header_text(std::string_view value) {
+  if (is_utf8(value)) return std::string(value);
+  std::string text;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xC0 | byte >> 6);
+      text += static_cast<char>(0x80 | (byte & 0x3F));
+    }
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -33,11 +81,15 @@ bool HttpAnswer::append(std::string_view part) {
   return !too_large_;
 }
 
-bool HttpAnswer::is_json() const {
+std::string_view HttpAnswer::content_type() const {
   const char* type = nullptr;
   curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &type);
-  if (type == nullptr) return false;
-  const std::string_view text = std::string_view(type).substr(0, std::string_view(type).find(';'));
+  return type == nullptr ? std::string_view() : std::string_view(type);
+}
+
+bool HttpAnswer::is_json() const {
+  const std::string_view type = content_type();
+  const std::string_view text = type.substr(0, type.find(';'));
   return contains_ignoring_case(text, json_type) || contains_ignoring_case(text, "+json");
 }
 
@@ -52,10 +104,12 @@ void HttpAnswer::put_into(Packet& packet) {
       return;
     }
     case AnswerForm::field: {
-      if (packet.kind() != PayloadKind::document) {
-        throw Failure("type", fmt::format("answer: field needs a document, but the packet carries "
-                                          "{}: put json/parse before this process",
-                                          payload_name(packet)));
+      if (!has_fields(packet)) {
+        throw Failure(
+            "type",
+            fmt::format("answer: field needs a document with fields, but the packet carries "
+                        "{}: put json/parse before this process",
+                        payload_name(packet)));
       }
       DocumentPointer body(Document::create());
       const Value value = body_value(*body);
@@ -78,10 +132,10 @@ void HttpAnswer::put_document(Packet& packet) {
     const auto before = std::find_if(headers.begin(), headers.end(),
                                      [&](const Field& field) { return field.name == name; });
     if (before == headers.end()) {
-      headers.push_back({document->store(name), document->copy_text(header->value)});
+      headers.push_back({document->store(name), document->copy_text(header_text(header->value))});
     } else {
-      before->value =
-          document->copy_text(fmt::format("{}, {}", before->value.as_text(), header->value));
+      before->value = document->copy_text(
+          fmt::format("{}, {}", before->value.as_text(), header_text(header->value)));
     }
   }
   const auto kept = document->allocate_array<Field>(headers.size());
@@ -98,10 +152,30 @@ void HttpAnswer::put_document(Packet& packet) {
 
 // JSON as what it says, all else as text.
 Value HttpAnswer::body_value(Document& document) {
-  if (!is_json()) return document.copy_text(body_);
+  if (!is_json()) {
+    require_text();
+    return document.copy_text(body_);
+  }
   if (body_.empty()) return {};
   parse_body(document);
   return document.root();
+}
+
+void HttpAnswer::require_text() const {
+  const std::string charset = charset_of(content_type());
+  if (!reads_as_utf8(charset, body_)) {
+    throw Failure("response",
+                  fmt::format("the answer is text in {} (Content-Type), and documents hold UTF-8 "
+                              "alone: take its bytes with answer: body",
+                              quote(charset)));
+  }
+  const std::size_t good = utf8_prefix(body_);
+  if (good == body_.size()) return;
+  throw Failure(
+      "response",
+      fmt::format("the answer is not UTF-8 text (byte {}; Content-Type {}): take its bytes "
+                  "with answer: body",
+                  good + 1, quote(content_type())));
 }
 
 void HttpAnswer::parse_body(Document& document) {

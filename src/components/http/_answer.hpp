@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <string>
+#include <string_view>
 
 #include "http/_request_options.hpp"
 #include "json/_parser.hpp"
@@ -26,7 +27,10 @@ class HttpAnswer {
   void put_into(Packet& packet);
 
  private:
+  std::string_view content_type() const;
   bool is_json() const;
+  /// Throws Failure of kind `response` unless the body is text in UTF-8.
+  void require_text() const;
   void put_document(Packet& packet);
   Value body_value(Document& document);
   void parse_body(Document& document);

@@ -19,6 +19,11 @@ bool has_line_end(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
 
+/// A header that says something of a body.
+bool is_of_body(std::string_view name) {
+  return name.size() > 8 && equal_ignoring_case(name.substr(0, 8), "content-");
+}
+
 // Which kind an error of libcurl is, and whether it may pass.
 struct Meaning {
   std::string_view kind;
@@ -42,9 +47,12 @@ Meaning meaning_of(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR: return {"tls", true, "; is this a port for https?"};
     case CURLE_URL_MALFORMAT: return {"request", false, ""};
     case CURLE_TOO_MANY_REDIRECTS: return {"response", false, ""};
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {
+          "response", false,
+          "; weir takes gzip, deflate, br and zstd: the header Accept-Encoding asks for others"};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WRITE_ERROR: return {"response", false, "; is this a server for HTTP?"};
     default: return {"connection", true, ""};
   }
@@ -56,7 +64,7 @@ HttpExchange::HttpExchange(const RequestOptions& options) : options_(options), a
 
 void HttpExchange::use(HttpTransfer& transfer) {
   transfer_ = &transfer;
-  url_set_ = headers_set_ = false;
+  url_set_ = url_given_ = headers_set_ = false;
   CURL* easy = transfer.easy;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpExchange::on_body);
@@ -64,6 +72,11 @@ void HttpExchange::use(HttpTransfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpExchange::on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   const std::string& method = options_.method;
+  // As browsers do (RFC 9110, 15.4): after 301 and 302 a POST becomes a GET, and other methods keep
+  // their bodies. After 303 all but HEAD become a GET: see on_connected().
+  curl_easy_setopt(
+      easy, CURLOPT_POSTREDIR,
+      method == "POST" ? 0L : static_cast<long>(CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
   if (method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
@@ -72,8 +85,13 @@ void HttpExchange::use(HttpTransfer& transfer) {
   // Each also ends what an earlier one asked for.
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   if (options_.sends_body()) curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  const bool usual = method == (options_.sends_body() ? "POST" : "GET");
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, usual ? nullptr : method.c_str());
+  name_method();
+}
+
+void HttpExchange::name_method() {
+  const bool usual = options_.method == (options_.sends_body() ? "POST" : "GET");
+  curl_easy_setopt(transfer_->easy, CURLOPT_CUSTOMREQUEST,
+                   usual ? nullptr : options_.method.c_str());
 }
 
 void HttpExchange::prepare(const Packet& packet) {
@@ -85,17 +103,19 @@ void HttpExchange::prepare(const Packet& packet) {
 void HttpExchange::set_url(const Packet& packet) {
   if (url_set_ && options_.url.constant()) return;
   text_.clear();
-  options_.url.append(text_, packet);
+  places_.clear();
+  url_set_ = false;
+  options_.url.append(text_, packet, &places_);
+  check_filled_url(text_, places_);
   const CURLUcode wrong = has_line_end(text_)
                               ? CURLUE_MALFORMED_INPUT
                               : curl_url_set(url_.get(), CURLUPART_URL, text_.c_str(), 0);
   if (wrong != CURLUE_OK) {
-    url_set_ = false;
     // Not quoted: it may hold a secret.
     throw Failure("request", fmt::format("the url is not valid: {}", curl_url_strerror(wrong)));
   }
-  if (!url_set_) curl_easy_setopt(transfer_->easy, CURLOPT_CURLU, url_.get());
-  url_set_ = true;
+  if (!url_given_) curl_easy_setopt(transfer_->easy, CURLOPT_CURLU, url_.get());
+  url_set_ = url_given_ = true;
 }
 
 std::string_view HttpExchange::content_type(const Packet& packet) const {
@@ -112,11 +132,16 @@ void HttpExchange::set_headers(const Packet& packet) {
   List list;
   bool typed = type.empty();
   bool named = false;
-  const auto add = [&list](const std::string& line) {
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  List without_body;
+  const auto add_to = [](List& to, const std::string& line) {
+    curl_slist* longer = curl_slist_append(to.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(list.release());
-    list.reset(longer);
+    static_cast<void>(to.release());
+    to.reset(longer);
+  };
+  const auto add = [&](const std::string& line, bool of_body = false) {
+    add_to(list, line);
+    if (!of_body) add_to(without_body, line);
   };
   std::string line;
   for (const auto& [name, value] : options_.headers) {
@@ -130,15 +155,16 @@ void HttpExchange::set_headers(const Packet& packet) {
     if (line.size() == begin) line = name + ";";
     typed |= equal_ignoring_case(name, "content-type");
     named |= equal_ignoring_case(name, "user-agent");
-    add(line);
+    add(line, is_of_body(name));
   }
   // Here it costs less than as an option of libcurl, which makes it anew for every request.
   if (!named) add("User-Agent: weir");
-  if (!typed) add(fmt::format("Content-Type: {}", type));
+  if (!typed) add(fmt::format("Content-Type: {}", type), true);
   // A server that does not know it would cost a second for each large body.
   if (options_.sends_body()) add("Expect:");
   curl_easy_setopt(transfer_->easy, CURLOPT_HTTPHEADER, list.get());
   headers_ = std::move(list);
+  headers_without_body_ = std::move(without_body);
   content_type_ = type;
   headers_set_ = true;
 }
@@ -173,6 +199,10 @@ void HttpExchange::finish() noexcept {
 
 void HttpExchange::rewind() {
   answer_.clear(transfer_->easy);
+  if (std::exchange(became_get_, false)) {
+    name_method();
+    curl_easy_setopt(transfer_->easy, CURLOPT_HTTPHEADER, headers_.get());
+  }
   repeated_ = sent_before_ = false;
   redirects_ = 0;
   message_[0] = '\0';
@@ -192,9 +222,22 @@ int HttpExchange::on_connected(void* self, char*, char*, int, int) {
     exchange.repeated_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
+  if (redirects != exchange.redirects_) exchange.follow();
   exchange.sent_before_ = true;
   exchange.redirects_ = redirects;
   return CURL_PREREQFUNC_OK;
+}
+
+// Before the request to which a redirect leads. libcurl has dropped the body where it must go, but
+// not the name of a method of our own, nor headers that speak of a body.
+void HttpExchange::follow() {
+  const long status = number(CURLINFO_RESPONSE_CODE);
+  const bool drops_body = status == 303
+                              ? options_.method != "HEAD"
+                              : (status == 301 || status == 302) && options_.method == "POST";
+  if (!drops_body || std::exchange(became_get_, true)) return;
+  curl_easy_setopt(transfer_->easy, CURLOPT_CUSTOMREQUEST, nullptr);
+  curl_easy_setopt(transfer_->easy, CURLOPT_HTTPHEADER, headers_without_body_.get());
 }
 
 long HttpExchange::number(CURLINFO what) const {

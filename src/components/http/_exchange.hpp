@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/_answer.hpp"
 #include "http/_request_options.hpp"
@@ -52,6 +53,8 @@ class HttpExchange {
     void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
   };
 
+  void name_method();
+  void follow();
   void set_url(const Packet& packet);
   void set_headers(const Packet& packet);
   void set_body(const Packet& packet);
@@ -67,15 +70,19 @@ class HttpExchange {
   // Parsed here, so that libcurl need not parse it for every request.
   std::unique_ptr<CURLU, UrlFree> url_{curl_url()};
   bool url_set_ = false;
+  bool url_given_ = false;  // to the handle
+  std::vector<FilledPlace> places_;
   std::string text_;
   std::string body_;
   Bytes bytes_;  // the body, if it is the packet's own
   List headers_;
+  List headers_without_body_;
   // Headers are made once if they are the same for all packets.
   bool headers_set_ = false;
   std::string content_type_;
   // Under way.
   HttpAnswer answer_;
+  bool became_get_ = false;
   bool repeated_ = false;
   bool sent_before_ = false;
   long redirects_ = 0;

@@ -64,6 +64,9 @@ void check_template(const Config& config, std::string_view option, const std::st
 void check_url(const Config& config, Problems& problems) {
   const std::string url = config.text("url");
   check_template(config, "url", url, "url", problems);
+  if (std::string fault = fault_of_whole_url(url); !fault.empty()) {
+    problems.error(config.at("url"), std::move(fault));
+  }
   // The address itself may come from a packet.
   if (url.starts_with("http://") || url.starts_with("https://") || url.starts_with("{")) return;
   // Not quoted: it may hold a secret.

@@ -77,29 +77,40 @@ Template::Template(std::string_view source, TemplateForm usual, std::string what
   }
 }
 
-void Template::append(std::string& out, const Packet& packet) const {
+void Template::append(std::string& out, const Packet& packet,
+                      std::vector<FilledPlace>* places) const {
   out += begin_;
   if (places_.empty()) return;
   const Value payload = payload_value(packet);
   for (const Place& place : places_) {
-    if (place.field.empty()) {
-      append_value(out, place, payload);
-    } else if (packet.kind() != PayloadKind::document) {
-      throw Failure("request",
-                    fmt::format("{} needs the field {}, but the packet carries {}: put json/parse "
-                                "before this process, or write {{.}} for the whole payload",
-                                what_, place.name, payload_name(packet)));
-    } else if (const Value* value = place.field.find(payload)) {
-      append_value(out, place, *value);
-    } else {
-      throw Failure("request", fmt::format("{} needs the field {}, which the packet does not have",
-                                           what_, place.name));
-    }
+    const std::size_t begin = out.size();
+    append_value(out, place, find_value(place, packet, payload));
+    if (places != nullptr) places->push_back({begin, out.size(), place.name});
     out += place.after;
   }
 }
 
+Value Template::find_value(const Place& place, const Packet& packet, const Value& payload) const {
+  if (place.field.empty()) return payload;
+  if (packet.kind() != PayloadKind::document) {
+    throw Failure("request",
+                  fmt::format("{} needs the field {}, but the packet carries {}: put json/parse "
+                              "before this process, or write {{.}} for the whole payload",
+                              what_, place.name, payload_name(packet)));
+  }
+  if (const Value* value = place.field.find(payload)) return *value;
+  throw Failure("request", fmt::format("{} needs the field {}, which the packet does not have",
+                                       what_, place.name));
+}
+
 void Template::append_value(std::string& out, const Place& place, const Value& value) const {
+  // Any byte can be percent-encoded; all else is text.
+  if (value.kind() == ValueKind::text && place.form != TemplateForm::url &&
+      !is_utf8(value.as_text())) {
+    throw Failure("request", fmt::format("{} takes texts, but {} is not UTF-8 (byte {})", what_,
+                                         place.field.empty() ? "the payload" : place.name,
+                                         utf8_prefix(value.as_text()) + 1));
+  }
   if (place.form == TemplateForm::json) return append_json(out, value);
   if (value.kind() == ValueKind::null) {
     throw Failure("request", fmt::format("{} needs a value in {}, which is null", what_,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/_path.hpp"
+#include "http/_url.hpp"
 #include "weir/packet.hpp"
 
 namespace weir::components {
@@ -31,7 +32,9 @@ class Template {
   /// What stands before the first place.
   std::string_view begin() const noexcept { return begin_; }
   /// Appends the text. Throws Failure of kind `request` if the packet lacks what it needs.
-  void append(std::string& out, const Packet& packet) const;
+  /// The places of the packet's values are added to `places`, if given.
+  void append(std::string& out, const Packet& packet,
+              std::vector<FilledPlace>* places = nullptr) const;
 
  private:
   struct Place {
@@ -41,6 +44,7 @@ class Template {
     std::string after;  // the text up to the next place
   };
 
+  Value find_value(const Place& place, const Packet& packet, const Value& payload) const;
   void append_value(std::string& out, const Place& place, const Value& value) const;
 
   std::string what_;

@@ -79,6 +79,8 @@ HttpTransfer::HttpTransfer(const ServerOptions& options) : easy(make_curl_easy()
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(options.timeout));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
+  // All that this libcurl can decode, which it then does.
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   if (!options.proxy_from_environment) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   if (options.follow_redirects) {

@@ -232,12 +232,16 @@ const ComponentSpec spec{
         "In `url`, `headers` and `body`, `{user.id}` stands for that field of the packet's "
         "document and `{.}` for its whole payload; what is put into the url is percent-encoded. "
         "`{user:json}`, `{user:text}` and `{user:url}` choose the form. `{{` is a plain `{`, and "
-        "so "
-        "is one that no name follows. A body of a document or number is sent as "
+        "so is one that no name follows. A value that would "
+        "make a part of the url's path empty, `.` or `..`, or a host that is none, is refused; an "
+        "address that comes whole from the packet is written `{next:text}`. A body of a document "
+        "or number is sent as "
         "`application/json`, one of bytes as `application/octet-stream`, one of `body` as "
         "`text/plain`, unless `headers` has a Content-Type.\n\n"
         "The body of an answer is parsed where its Content-Type says JSON, and a text otherwise; "
-        "`answer: json` parses all. Names of headers are in lower case, values of equal names are "
+        "`answer: json` parses all. Answers in gzip, deflate, br or zstd are decoded. A text that "
+        "is not UTF-8 is an error that names its charset: `answer: body` takes the bytes. Names of "
+        "headers are in lower case, values of equal names are "
         "joined by commas. Attributes of the packet are kept.\n\n"
         "**Errors.** What fails is tried again `retries` times, then goes to `error` with one of "
         "the kinds `http_status` (the attribute `http_status` holds the code), `timeout`, "
@@ -248,7 +252,8 @@ const ComponentSpec spec{
         "Retry-After, in seconds or as a date, is honoured.\n\n"
         "**Secrets.** `bearer_token`, `password` and values in `url` and `headers` are in no "
         "message, no log and no answer of the API. With `follow_redirects` credentials go to the "
-        "host of the url alone.",
+        "host of the url alone. A redirect is followed as RFC 9110 and browsers do: after 303 all "
+        "methods but HEAD become GET, after 301 and 302 POST does; else method and body are kept.",
     .inputs = {{.name = "in", .doc = "Any packets; documents where fields are named"}},
     .outputs = {{.name = "out",
                  .doc = "The packets with their answers, as `answer` says",

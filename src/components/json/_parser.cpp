@@ -4,15 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <span>
-#include <string>
-#include <system_error>
 
+#include "weir/number.hpp"
 #include "weir/text.hpp"
 
 namespace weir::components {
@@ -64,16 +60,6 @@ inline bool read_usual_number(const char* p, Value& value) {
       static_cast<double>(whole) / powers_of_ten[static_cast<std::size_t>(decimals)];
   value = Value::real(negative ? -real : real);
   return value_ends[static_cast<unsigned char>(*p)];
-}
-
-std::size_t first_invalid_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (length != 1 && !is_utf8(text.substr(at, length))) return at;
-    at += length;
-  }
-  return text.size();
 }
 
 /// The first control character inside quotes, or the quote that is never closed.
@@ -182,7 +168,7 @@ bool JsonParser::read_document(unsigned max_depth, Document& document, Error& er
 void JsonParser::explain_tokens(std::string_view text) {
   switch (token_error_) {
     case simdjson::EMPTY: fail("there is no value, the text is empty", 0); break;
-    case simdjson::UTF8_ERROR: fail("the text is not UTF-8", first_invalid_utf8(text)); break;
+    case simdjson::UTF8_ERROR: fail("the text is not UTF-8", utf8_prefix(text)); break;
     default: {
       const Error bad = first_bad_quote(text);
       fail(bad.what, bad.at);
@@ -391,13 +377,11 @@ Value JsonParser::read_real(const char* begin, const char* p) {
     if (!skip_digits()) return fail("a digit is missing in the exponent", p - base_);
   }
   if (!ends_value(p)) return fail("a number has an unexpected character", p - base_);
-  double real = 0;
-  if (std::from_chars(begin, p, real).ec == std::errc::result_out_of_range) {
-    // Too small is 0, as everywhere; too large has no value.
-    real = std::strtod(std::string(begin, p).c_str(), nullptr);
+  const NumberText real = weir::read_number({begin, p});
+  if (real.fault != NumberFault::none) {
+    return fail("a number is out of range (double precision)", at);
   }
-  if (!std::isfinite(real)) return fail("a number is out of range (double precision)", at);
-  return Value::real(real);
+  return real.value;
 }
 
 }  // namespace weir::components

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <iterator>
+#include <numeric>
 
 #include "weir/text.hpp"
 
@@ -14,36 +13,6 @@ namespace {
 
 // A statement ends once it has so many bytes.
 constexpr std::size_t statement_bytes = std::size_t{8} << 20;
-
-void append_escaped(std::string& out, std::string_view text) {
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c != '\\' && c != '\n' && c != '\r' && c != '\t') continue;
-    out.append(text, begin, i - begin);
-    out += '\\';
-    out += c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : '\\';
-    begin = i + 1;
-  }
-  out.append(text, begin, text.size() - begin);
-}
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  char digits[40];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
-  out.append(digits, end);
-}
-
-void append_real(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "Infinity" : "-Infinity";
-  } else {
-    append_number(out, value);
-  }
-}
 
 std::string list_of(const std::vector<std::string>& columns) {
   std::vector<std::string> quoted;
@@ -69,27 +38,6 @@ std::string quote_table(std::string_view name) {
   return quote_identifier(name.substr(0, dot)) + "." + quote_identifier(name.substr(dot + 1));
 }
 
-void append_copy_value(std::string& out, const Value* value) {
-  if (value == nullptr) {
-    out += "\\N";
-    return;
-  }
-  switch (value->kind()) {
-    case ValueKind::null: out += "\\N"; break;
-    case ValueKind::boolean: out += value->as_boolean() ? 't' : 'f'; break;
-    case ValueKind::integer: append_number(out, value->as_integer()); break;
-    case ValueKind::unsigned_integer: append_number(out, value->as_unsigned()); break;
-    case ValueKind::real: append_real(out, value->as_real()); break;
-    case ValueKind::text: append_escaped(out, value->as_text()); break;
-    case ValueKind::list:
-    case ValueKind::map: {
-      std::string json;
-      append_json(json, *value);
-      append_escaped(out, json);
-    }
-  }
-}
-
 PgRows::PgRows(const Config& config)
     : mode_(config.text("mode") == "copy"     ? PgMode::copy
             : config.text("mode") == "insert" ? PgMode::insert
@@ -97,92 +45,112 @@ PgRows::PgRows(const Config& config)
       table_(quote_table(config.text("table"))),
       conflict_(config.text_list("conflict")) {
   for (auto& [name, path] : config.text_map("columns")) {
+    column_names_.push_back(name);
     columns_.push_back({std::move(name), FieldPath(std::move(path))});
   }
 }
 
-std::string_view PgRows::fault(const Packet& packet) const {
+PgRowFault PgRows::fault(const Packet& packet) const {
   if (packet.kind() != PayloadKind::document) {
-    return "a row is made of a document: put json/parse or csv/parse before";
+    return {"type", "a row is made of a document: put json/parse or csv/parse before"};
   }
   const Value& root = packet.as_document().root();
-  if (root.kind() != ValueKind::map) return "a row is made of a map, and this is a list or a value";
-  if (columns_.empty() && root.fields().empty()) return "the document has no fields";
+  if (root.kind() != ValueKind::map) {
+    return {"type", "a row is made of a map, and this is a list or a value"};
+  }
+  if (!columns_vary()) return {};
+  if (root.fields().empty()) return {"type", "the document has no fields"};
+  for (const Field& field : root.fields()) {
+    if (!field.name.empty() && field.name.find('\0') == field.name.npos) continue;
+    return {"rejected",
+            "a field has an empty name or one with a zero byte, which no column can have: take the "
+            "fields that you want with columns, or with core/select before"};
+  }
   return {};
 }
 
-std::vector<std::string> PgRows::names(const Packet& packet) const {
-  std::vector<std::string> list;
-  if (columns_.empty()) {
-    for (const Field& field : packet.as_document().root().fields()) list.emplace_back(field.name);
-  } else {
-    for (const Column& column : columns_) list.push_back(column.name);
-  }
-  return list;
+std::vector<std::uint32_t> PgRows::order(std::span<const Packet> packets) {
+  shapes_.forget_many();
+  if (columns_vary()) return order_by_keys(shapes_, packets, conflict_);
+  std::vector<std::uint32_t> order(packets.size());
+  std::iota(order.begin(), order.end(), 0U);
+  return order;
 }
 
-bool PgRows::same_columns(const Packet& first, const Packet& other) const {
-  if (!columns_.empty()) return true;
-  const auto left = first.as_document().root().fields();
-  const auto right = other.as_document().root().fields();
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](const Field& a, const Field& b) { return a.name == b.name; });
+std::uint32_t PgRows::set_of(const Packet& packet) {
+  return columns_vary() ? shapes_.of(packet).set : 0;
 }
 
-void PgRows::append_row(std::string& out, const Packet& packet) const {
+void PgRows::append_json_row(std::string& out, const Packet& packet) const {
   const Value& root = packet.as_document().root();
-  if (!copies()) {
-    if (columns_.empty()) {
-      append_json(out, root);
-      return;
-    }
-    char before = '{';
-    for (const Column& column : columns_) {
-      out += before;
-      append_json_text(out, column.name);
-      out += ':';
-      const Value* value = column.path.find(root);
-      append_json(out, value != nullptr ? *value : Value());
-      before = ',';
-    }
-    out += '}';
-    return;
+  if (columns_vary()) return append_json(out, root);
+  char before = '{';
+  for (const Column& column : columns_) {
+    out += before;
+    append_json_text(out, column.name);
+    out += ':';
+    const Value* value = column.path.find(root);
+    append_json(out, value != nullptr ? *value : Value());
+    before = ',';
   }
-  bool first = true;
-  const auto append = [&](const Value* value) {
-    if (!first) out += '\t';
-    first = false;
-    append_copy_value(out, value);
-  };
-  if (columns_.empty()) {
-    for (const Field& field : root.fields()) append(&field.value);
-  } else {
-    for (const Column& column : columns_) append(column.path.find(root));
+  out += '}';
+}
+
+// False, with nothing appended, if the row must be inserted instead.
+bool PgRows::append_copy_row(std::string& out, const Packet& packet,
+                             std::span<const PgColumnKind> kinds) {
+  const Value& root = packet.as_document().root();
+  const PgShape* shape = columns_vary() ? &shapes_.of(packet) : nullptr;
+  const std::size_t begin = out.size();
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (i != 0) out += '\t';
+    const Value* value =
+        shape != nullptr ? &root.fields()[shape->places[i]].value : columns_[i].path.find(root);
+    if (append_copy_value(out, value, kinds[i])) continue;
+    out.resize(begin);
+    return false;
   }
   out += '\n';
+  return true;
 }
 
-PgStatement PgRows::make(std::span<const Packet> packets) const {
+PgStatement PgRows::make(std::span<const Packet> packets, std::span<const std::uint32_t> order) {
+  const std::uint32_t set = set_of(packets[order.front()]);
+  const std::vector<std::string>& columns = columns_vary() ? shapes_.columns(set) : column_names_;
+  std::vector<PgColumnKind> kinds;
+  for (const std::string& column : columns) kinds.push_back(types_.kind(column));
   PgStatement statement;
-  statement.sql = sql(names(packets.front()));
-  for (const Packet& packet : packets) {
+  statement.copies = copies();
+  for (const std::uint32_t index : order) {
+    const Packet& packet = packets[index];
     if (statement.count != 0 &&
-        (statement.data.size() >= statement_bytes || !same_columns(packets.front(), packet))) {
+        (statement.data.size() >= statement_bytes || set_of(packet) != set)) {
       break;
     }
-    if (!copies()) statement.data += statement.count == 0 ? '[' : ',';
-    append_row(statement.data, packet);
+    if (statement.copies && !append_copy_row(statement.data, packet, kinds)) {
+      if (statement.count != 0) break;
+      statement.copies = false;
+    }
+    if (!statement.copies) {
+      statement.data += statement.count == 0 ? '[' : ',';
+      append_json_row(statement.data, packet);
+    }
     ++statement.count;
   }
-  if (!copies()) statement.data += ']';
+  if (!statement.copies) statement.data += ']';
+  statement.sql = sql(columns, statement.copies);
   return statement;
 }
 
-std::string PgRows::sql(const std::vector<std::string>& columns) const {
+PgStatement PgRows::ask_columns() const {
+  return {.sql = std::string(PgColumns::query()), .data = table_};
+}
+
+std::string PgRows::sql(const std::vector<std::string>& columns, bool copies) const {
   const std::string list = list_of(columns);
-  if (copies()) return fmt::format("COPY {} ({}) FROM STDIN", table_, list);
+  if (copies) return fmt::format("COPY {} ({}) FROM STDIN", table_, list);
   const std::string rows = fmt::format("json_populate_recordset(NULL::{}, $1::json)", table_);
-  if (mode_ == PgMode::insert) {
+  if (mode_ != PgMode::upsert) {
     return fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2}", table_, list, rows);
   }
   // Of several rows with the same key the last counts, as if they came one after the other: a

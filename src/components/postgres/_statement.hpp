@@ -8,14 +8,16 @@
 #include <optional>
 #include <string>
 
+#include "postgres/_connection.hpp"
 #include "postgres/_rows.hpp"
 
 namespace weir::components {
 
 /// What the failure of a statement means for its rows.
 enum class PgFate : std::uint8_t {
-  data,  // some row cannot be written, ever; the others can
-  again  // nothing is wrong with the rows
+  data,      // some row cannot be written, ever; the others can
+  doubtful,  // that, or nothing can be written now: smaller statements show which
+  again      // nothing is wrong with the rows
 };
 
 struct PgFailure {
@@ -34,10 +36,12 @@ class PgRun {
   enum class State : std::uint8_t { reads, writes, done };
 
   /// Borrows the connection, which must be at rest, and must go no earlier.
-  PgRun(PGconn* connection, PgStatement statement, bool copies, bool columns_vary);
+  PgRun(PGconn* connection, PgStatement statement, bool columns_vary);
 
   /// Goes as far as it can without blocking: then waits to read, or to write and read, or is done.
   State advance();
+  /// Once done: the rows that a query answered, or null.
+  const PGresult* answer() const noexcept { return answer_.get(); }
   /// Once done: what went wrong, or nothing.
   const std::optional<PgFailure>& failure() const noexcept { return failure_; }
 
@@ -48,10 +52,10 @@ class PgRun {
 
   PGconn* connection_;
   PgStatement statement_;
-  bool copies_;
   bool columns_vary_;
   bool sent_ = false;
   bool copied_ = false;
+  PgResult answer_;
   std::optional<PgFailure> failure_;
 };
 

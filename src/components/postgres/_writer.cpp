@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <random>
 
+#include "postgres/_batch.hpp"
 #include "postgres/_connection.hpp"
 #include "postgres/_rows.hpp"
 #include "postgres/_statement.hpp"
@@ -20,15 +20,17 @@ constexpr Duration pause_first = std::chrono::milliseconds(50);
 constexpr Duration pause_most = std::chrono::seconds(5);
 constexpr Duration last_ask = std::chrono::seconds(1);
 
+// The columns of a table are asked for again after this time: somebody may have changed them.
+constexpr Duration columns_age_most = std::chrono::minutes(1);
+
 /// Writes one batch after the other: gathers packets, takes a connection, and writes them in
-/// ranges, each a statement and so a transaction. A range that the server refuses for its data is
-/// cut until the rows that are at fault are alone.
+/// statements, each a transaction.
 class Write final : public Process {
  public:
   explicit Write(const Config& config)
       : rows_(config),
         resource_(config.text("resource")),
-        batch_(static_cast<std::size_t>(config.integer("batch"))),
+        batch_most_(static_cast<std::size_t>(config.integer("batch"))),
         linger_(config.duration("linger")),
         retry_for_(config.duration("retry_for")),
         timeout_(config.duration("timeout")),
@@ -46,7 +48,7 @@ class Write final : public Process {
   // Once an answer is there, it counts.
   void expire(Context& context, std::string_view text) override {
     if (phase_ == Phase::gather) return;
-    if (phase_ == Phase::run) {
+    if (run_) {
       if (run_->advance() == PgRun::State::done) return;
       run_.reset();
       give_back(context, true);
@@ -60,22 +62,18 @@ class Write final : public Process {
     asked_.cancel();
     run_.reset();
     lease_.discard();
-    packets_.clear();
+    batch_.clear();
   }
 
  private:
-  enum class Phase : std::uint8_t { gather, range, ask, run, pause };
-  struct Range {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-  };
-
+  enum class Phase : std::uint8_t { gather, range, ask, describe, run, pause };
   // Does one thing; returns where there is nothing to do but wait.
   std::optional<Step> advance(Context& context) {
     switch (phase_) {
       case Phase::gather: return gather(context);
       case Phase::range: return next_range(context);
       case Phase::ask: return ask(context);
+      case Phase::describe:
       case Phase::run: return run(context);
       case Phase::pause: return pause(context);
     }
@@ -84,7 +82,7 @@ class Write final : public Process {
 
   std::optional<Step> gather(Context& context) {
     const std::size_t waiting = context.available();
-    if (waiting != 0 && waiting < batch_ && linger_ > Duration::zero() && !context.ended()) {
+    if (waiting != 0 && waiting < batch_most_ && linger_ > Duration::zero() && !context.ended()) {
       const Time now = context.now();
       if (!lingers_until_) lingers_until_ = now + linger_;
       if (now < *lingers_until_) {
@@ -93,66 +91,54 @@ class Write final : public Process {
       }
     }
     lingers_until_.reset();
-    packets_.resize(batch_);
-    const std::size_t count = context.receive_batch(packets_);
-    packets_.resize(count);
+    batch_.packets().resize(batch_most_);
+    const std::size_t count = context.receive_batch(batch_.packets());
+    batch_.packets().resize(count);
     if (count == 0) return context.ended() ? Step::done : Step::need_input;
     trouble_since_.reset();
-    begin_ranges(context.out());
+    batch_.begin(rows_, context.out());
+    phase_ = Phase::range;
     return {};
   }
 
-  // Packets that cannot be rows go at once.
-  void begin_ranges(Out& out) {
-    std::size_t good = 0;
-    for (Packet& packet : packets_) {
-      const std::string_view fault = rows_.fault(packet);
-      if (fault.empty()) {
-        if (&packets_[good] != &packet) packets_[good] = std::move(packet);
-        ++good;
-      } else {
-        out.fail(std::move(packet), "type", fault);
-      }
-    }
-    packets_.resize(good);
-    ranges_.assign(1, {0, good});
-    phase_ = Phase::range;
-  }
-
   std::optional<Step> next_range(Context& context) {
-    while (!ranges_.empty() && ranges_.front().begin == ranges_.front().end) ranges_.pop_front();
-    if (ranges_.empty()) {
-      packets_.clear();
+    if (batch_.done()) {
+      batch_.clear();
       // For others; whoever has more asks again, behind those who wait.
       give_back(context, false);
       phase_ = Phase::gather;
       return {};
     }
     if (!lease_) {
-      const Duration usual = pool_.acquire_timeout();
-      // At the end of the retries there still is one that can succeed.
-      const Duration most = trouble_since_ ? std::max(last_ask, rest_of_retries(context)) : usual;
-      asked_ = pool_.ask(context, std::min(usual, most));
-      phase_ = Phase::ask;
+      asked_at_ = context.now();
+      ask_most_ = pool_.acquire_timeout();
+      ask_for(context);
       return {};
     }
-    const Range range = ranges_.front();
-    PgStatement statement =
-        rows_.make(std::span(packets_).subspan(range.begin, range.end - range.begin));
-    cut(range.begin + statement.count);
-    run_.emplace(lease_->get(), std::move(statement), rows_.copies(), rows_.columns_vary());
+    const bool knows = columns_asked_at_ && context.now() - *columns_asked_at_ < columns_age_most;
+    PgStatement statement;
+    if (rows_.copies() && !knows) {
+      statement = rows_.ask_columns();
+      phase_ = Phase::describe;
+    } else {
+      statement = batch_.next(rows_);
+      phase_ = Phase::run;
+    }
+    run_.emplace(lease_->get(), std::move(statement), rows_.columns_vary());
     deadline_ = context.now() + timeout_;
-    phase_ = Phase::run;
     return {};
   }
 
-  // The first range ends here; the rest of it comes next.
-  void cut(std::size_t at) {
-    Range& first = ranges_.front();
-    if (at >= first.end) return;
-    const Range rest{at, first.end};
-    first.end = at;
-    ranges_.insert(ranges_.begin() + 1, rest);
+  // No longer than rows are kept, since the wait may be for a server that has gone. At the end of
+  // the retries there still is one that can succeed. Without retries a wait is none.
+  void ask_for(Context& context) {
+    Duration most = ask_most_ - (context.now() - asked_at_);
+    if (retry_for_ > Duration::zero()) {
+      const Duration rest = trouble_since_ ? rest_of_retries(context) : retry_for_;
+      most = std::min(most, std::max(last_ask, rest));
+    }
+    asked_ = pool_.ask(context, most);
+    phase_ = Phase::ask;
   }
 
   std::optional<Step> ask(Context& context) {
@@ -160,6 +146,13 @@ class Write final : public Process {
     if (!got) return Step::waiting;
     phase_ = Phase::range;
     if (got->failure) {
+      // Others have all connections: that is no trouble yet.
+      if (pool_.busy() && got->failure->kind() == "resource_timeout" &&
+          context.now() - asked_at_ < ask_most_) {
+        ask_for(context);
+        return {};
+      }
+      if (!trouble_since_) begin_trouble(asked_at_);
       trouble(context, got->failure->kind(), got->failure->what());
     } else {
       lease_ = std::move(got->lease);
@@ -171,12 +164,18 @@ class Write final : public Process {
     const PgRun::State state = run_->advance();
     if (state == PgRun::State::done) {
       const std::optional<PgFailure> failure = run_->failure();
+      const bool described = phase_ == Phase::describe;
+      if (described && !failure) {
+        rows_.take_columns(run_->answer());
+        columns_asked_at_ = context.now();
+      }
       run_.reset();
       phase_ = Phase::range;
       if (failure) {
-        failed(context, *failure);
-      } else {
-        written(context.out());
+        failed(context, *failure, described);
+      } else if (!described) {
+        trouble_since_.reset();
+        batch_.written(context.out());
       }
       return {};
     }
@@ -200,48 +199,28 @@ class Write final : public Process {
     return Step::waiting;
   }
 
-  void written(Out& out) {
-    const Range range = ranges_.front();
-    ranges_.pop_front();
-    trouble_since_.reset();
-    for (std::size_t i = range.begin; i < range.end; ++i) {
-      if (out.connected(0)) {
-        out.emit(std::move(packets_[i]));
-      } else {
-        out.end(std::move(packets_[i]), Ended::consumed);
-      }
-    }
-  }
-
-  void failed(Context& context, const PgFailure& failure) {
+  void failed(Context& context, const PgFailure& failure, bool described) {
     if (failure.lost) give_back(context, true);
-    if (failure.fate == PgFate::again) {
+    // Perhaps it has other columns than it had.
+    if (failure.fate != PgFate::data) columns_asked_at_.reset();
+    if (failure.fate == PgFate::again || described) {
       trouble(context, failure.kind, failure.text);
       return;
     }
-    const Range range = ranges_.front();
-    const std::size_t count = range.end - range.begin;
-    if (count == 1) {
-      ranges_.pop_front();
-      context.out().fail(std::move(packets_[range.begin]), failure.kind, failure.text);
-      return;
+    if (batch_.refused(failure, context.out()) == PgBatch::Next::nothing_can_be_written) {
+      trouble(context, failure.kind, failure.text);
     }
-    // The row that the server names is alone then; the server decides again.
-    if (failure.row && *failure.row < count) {
-      cut(range.begin + *failure.row + 1);
-      if (*failure.row != 0) cut(range.begin + *failure.row);
-    } else {
-      cut(range.begin + count / 2);
-    }
+  }
+
+  void begin_trouble(Time since) {
+    trouble_since_ = since;
+    attempts_ = 0;
   }
 
   // The first range could not be written for no fault of its rows: later again, or not any more.
   void trouble(Context& context, std::string_view kind, const std::string& text) {
     const Time now = context.now();
-    if (!trouble_since_) {
-      trouble_since_ = now;
-      attempts_ = 0;
-    }
+    if (!trouble_since_) begin_trouble(now);
     if (rest_of_retries(context) <= Duration::zero()) {
       const std::string why =
           retry_for_ > Duration::zero()
@@ -259,12 +238,7 @@ class Write final : public Process {
   }
 
   void fail_rest(Out& out, std::string_view kind, std::string_view why) {
-    for (const Range& range : ranges_) {
-      for (std::size_t i = range.begin; i < range.end; ++i) {
-        out.fail(std::move(packets_[i]), kind, why);
-      }
-    }
-    ranges_.clear();
+    batch_.fail_rest(out, kind, why);
     phase_ = Phase::range;
   }
 
@@ -293,9 +267,9 @@ class Write final : public Process {
     }
   }
 
-  const PgRows rows_;
+  PgRows rows_;
   const std::string resource_;
-  const std::size_t batch_;
+  const std::size_t batch_most_;
   const Duration linger_;
   const Duration retry_for_;
   const Duration timeout_;
@@ -304,9 +278,10 @@ class Write final : public Process {
   ResourcePool<PgConnection> pool_;
   Phase phase_ = Phase::gather;
   std::optional<Time> lingers_until_;
-  std::vector<Packet> packets_;
-  // Of packets_, what is still to be written, in order.
-  std::deque<Range> ranges_;
+  PgBatch batch_;
+  std::optional<Time> columns_asked_at_;
+  Time asked_at_{};
+  Duration ask_most_{};
   PendingLease<PgConnection> asked_;
   Lease<PgConnection> lease_;
   std::optional<PgRun> run_;

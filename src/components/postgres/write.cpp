@@ -44,12 +44,23 @@ const ComponentSpec spec{
         "connection is lost, or the server is away, in conflict or without the table, the rows are "
         "kept and written again, with growing pauses, for `retry_for`. If a connection is lost "
         "while a batch is committed, nobody knows whether it was, and it is written again: where "
-        "rows must not appear twice use `mode: upsert`. If the server refuses a value, the batch "
-        "is "
-        "cut until the rows at fault are alone: they go to `error` with kind `rejected` and the "
-        "server's text, and the others are written.\n\n"
-        "Texts, numbers and booleans are given to the server as text, which it reads by the type "
-        "of the column; maps and lists are written as JSON; a field that is missing is NULL.",
+        "rows must not appear twice use `mode: upsert`. If the server refuses a batch for its "
+        "rows, it is cut until those at fault are alone: they go to `error` with kind `rejected` "
+        "and "
+        "the server's text, and the others are written. Where the server's answer does not tell "
+        "whether rows are at fault, they are if others of the batch can be written.\n\n"
+        "Without `columns`, documents may differ in their keys: those of a batch with the same set "
+        "of keys are written together, in the order in which they came, the sets in the order of "
+        "their first documents. So rows of a batch may reach the table in another order than that "
+        "of "
+        "the packets; what leaves `out` keeps the order. With `upsert`, rows that spell the "
+        "columns "
+        "of `conflict` alike keep their order, so that the last of them counts.\n\n"
+        "All modes make the same rows, those of `json_populate_recordset`: texts, numbers and "
+        "booleans are read by the type of the column, `1.0` as `1.0`; in columns of type json and "
+        "jsonb every value is JSON, a text too; lists become arrays where the column is one, and "
+        "JSON otherwise; a field that is missing is NULL, or with keys that differ the default of "
+        "its column. The types of columns are asked for once a minute.",
     .inputs = {{.name = "in", .doc = "Documents", .type = PayloadType::document}},
     .outputs = {{.name = "out",
                  .doc = "The same packets, once they are committed",
@@ -93,7 +104,8 @@ const ComponentSpec spec{
           .max = 3600},
          {.name = "retry_for",
           .type = OptionType::duration,
-          .doc = "How long rows are kept and written again before they go to `error`.",
+          .doc = "How long rows are kept and written again before they go to `error`, the wait for "
+                 "a connection to a server that is away included.",
           .default_value = "5m",
           .min = 0},
          {.name = "timeout",

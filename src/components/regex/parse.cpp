@@ -2,12 +2,14 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/_fields.hpp"
+#include "core/_pattern.hpp"
 #include "core/_payload.hpp"
 #include "weir/component.hpp"
 #include "weir/config.hpp"
@@ -16,22 +18,16 @@
 namespace weir::components {
 namespace {
 
-RE2::Options quiet() {
-  RE2::Options options;
-  options.set_log_errors(false);
-  return options;
-}
-
 class Parse final : public Transform {
  public:
-  explicit Parse(const Config& config) : pattern_(config.text("pattern"), quiet()) {
+  explicit Parse(const Config& config) : pattern_(compile_pattern(config.text("pattern"))) {
     if (config.has("field")) field_ = config.text("field");
     const std::vector<std::string> numbers = config.text_list("numbers");
-    for (const auto& [index, name] : pattern_.CapturingGroupNames()) {
+    for (const auto& [index, name] : pattern_->CapturingGroupNames()) {
       names_.add(name);
       groups_.push_back({index, std::find(numbers.begin(), numbers.end(), name) != numbers.end()});
     }
-    found_.resize(static_cast<std::size_t>(pattern_.NumberOfCapturingGroups()) + 1);
+    found_.resize(static_cast<std::size_t>(pattern_->NumberOfCapturingGroups()) + 1);
   }
 
   void process(Packet& packet, Out& out) override {
@@ -60,7 +56,7 @@ class Parse final : public Transform {
   };
 
   void process_field(Packet& packet, Out& out) {
-    if (packet.kind() != PayloadKind::document) return fail_needs_document(packet, out);
+    if (!has_fields(packet)) return fail_needs_fields(packet, out);
     const Value* value = packet.as_document().find_path(field_);
     if (value == nullptr || value->kind() != ValueKind::text) {
       throw Failure("parse", fmt::format("the document has no text in the field {}", field_));
@@ -82,9 +78,10 @@ class Parse final : public Transform {
   }
 
   void match(std::string_view text) {
+    require_utf8(text, "the text");
     const re2::StringPiece piece(text.data(), text.size());
-    if (!pattern_.Match(piece, 0, piece.size(), RE2::UNANCHORED, found_.data(),
-                        static_cast<int>(found_.size()))) {
+    if (!pattern_->Match(piece, 0, piece.size(), RE2::UNANCHORED, found_.data(),
+                         static_cast<int>(found_.size()))) {
       throw Failure("parse", "the text does not match the pattern");
     }
   }
@@ -97,12 +94,10 @@ class Parse final : public Transform {
   Value value_of(std::size_t group, std::string_view name) const {
     const std::string_view text(found(group).data(), found(group).size());
     if (!groups_[group].number) return Value::text(text);
-    if (text.empty()) return {};
-    if (const auto number = parse_number(text)) return *number;
-    throw Failure("parse", fmt::format("the value of {} is not a number", name));
+    return parse_number(text, "the value of ", name);
   }
 
-  RE2 pattern_;
+  std::unique_ptr<RE2> pattern_;
   std::string field_;
   FieldNames names_;
   std::vector<Group> groups_;
@@ -112,14 +107,12 @@ class Parse final : public Transform {
 
 void check(const Config& config, Problems& problems) {
   if (!config.has("pattern")) return;
-  const RE2 pattern(config.text("pattern"), quiet());
-  if (!pattern.ok()) {
-    problems.error(config.at("pattern"), fmt::format("the pattern is not valid: {}; its syntax is "
-                                                     "RE2's",
-                                                     pattern.error()));
+  const std::unique_ptr<RE2> pattern = compile_pattern(config.text("pattern"));
+  if (!pattern->ok()) {
+    problems.error(config.at("pattern"), pattern_fault(*pattern));
     return;
   }
-  const auto& names = pattern.NamedCapturingGroups();
+  const auto& names = pattern->NamedCapturingGroups();
   if (names.empty()) {
     problems.error(config.at("pattern"),
                    "the pattern has no named groups: write them as (?P<name>...)");
@@ -137,9 +130,11 @@ const ComponentSpec spec{
         "The named groups of `pattern` become the fields of a document. The pattern is found "
         "anywhere in the text; write `^` and `$` to match all of it. Its syntax is RE2's, whose "
         "time is linear in the length of the text. A group that takes no part in the match is left "
-        "out. Values are texts, but those listed under `numbers`.\n\n"
+        "out. Values are texts, but those listed under `numbers`; an integer beyond 64 bits is an "
+        "error.\n\n"
         "With `field` the text is that of a field, and the groups are set in the same document. "
-        "What does not match goes to `error` with kind `parse`.",
+        "What does not match goes to `error` with kind `parse`, and so does a text that is not "
+        "UTF-8.",
     .inputs = {{.name = "in", .doc = "Lines of text; documents with `field`"}},
     .outputs = {{.name = "out", .doc = "Documents", .type = PayloadType::document}},
     .options = {{.name = "pattern",
