@@ -20,6 +20,8 @@ COPY cmake cmake
 COPY include include
 COPY src src
 ARG WEIR_COMMIT=unknown
+# Behind a proxy that signs what it passes: a file with its authority, mounted into the build.
+ARG NODE_EXTRA_CA_CERTS=
 RUN cmake -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DWEIR_TESTS=OFF \
       -DWEIR_COMMIT="$WEIR_COMMIT" \
  && cmake --build /build --target weir \
@@ -41,6 +43,6 @@ EXPOSE 7070
 STOPSIGNAL SIGTERM
 # The image has no HTTP client; bash opens the connection itself.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["bash", "-c", \
-  "exec 3<>/dev/tcp/127.0.0.1/7070 && printf 'GET /livez HTTP/1.0\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == *' 200 '* ]]"]
+  "exec 3<>/dev/tcp/127.0.0.1/7070 && printf 'GET /livez HTTP/1.0\\r\\nHost: 127.0.0.1:7070\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == *' 200 '* ]]"]
 ENTRYPOINT ["/usr/bin/weir"]
 CMD ["--help"]

@@ -74,7 +74,7 @@ nothing is told (network file systems, `/proc`, no watches left) all files are l
 second, and the log says so.
 
 A line longer than `max_line` goes to `error` with kind `too_long` and its first 1024 bytes; it is
-never held in memory. So does a line that would need more than three quarters of the memory budget.
+never held in memory. So does a line for which the memory budget has no room.
 A path without wildcards that cannot be read stops the start of the network. What else cannot be
 read is said once and shown by `/readyz`; without `follow` the other files are read, and the
 process then fails, so that weir exits with 1. Named pipes are read until their writers have gone.)",
