@@ -142,7 +142,7 @@ std::string with_commas(double number) {
   std::string digits = fmt::format("{:.0f}", number);
   for (std::size_t at = digits.size(); at > 3;) {
     at -= 3;
-    if (at > 0 && digits[at - 1] != '-') digits.insert(at, ",");
+    if (at > 0 && digits[at - 1] != '-') digits.insert(at, 1, ',');
   }
   return digits;
 }

@@ -38,10 +38,14 @@ class FileFollowMore : public ::testing::Test {
 class Nobody {
  public:
   Nobody() {
-    if (root_) static_cast<void>(::seteuid(65534));
+    if (root_) {
+      EXPECT_EQ(::seteuid(65534), 0);
+    }
   }
   ~Nobody() {
-    if (root_) static_cast<void>(::seteuid(0));
+    if (root_) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
   }
 
  private:

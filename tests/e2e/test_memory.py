@@ -1,9 +1,14 @@
 """The memory budget, rates and blocking components in the real program."""
 
+import concurrent.futures
+import json
 import os
+import re
 import signal
 import subprocess
 import unittest
+import urllib.error
+import urllib.request
 
 import harness
 
@@ -48,6 +53,38 @@ processes:
 connections:
   - make -> end
 """
+CLIENTS = """
+name: clients
+runtime: {memory: 32MiB}
+processes:
+  listen: {component: http/listen, config: {address: "127.0.0.1:0"}}
+  work: {component: core/work, config: {wait: 100us}}
+  end: {component: core/discard}
+connections: [listen -> work -> end]
+"""
+LONG_LINE = """
+name: long-line
+runtime: {memory: 16MiB}
+processes:
+  read: {component: file/read, config: {path: long.txt, max_line: 64MiB}}
+  write: {component: file/write, config: {path: out.txt}}
+  reject: {component: file/write, config: {path: rejected.jsonl}}
+connections:
+  - read -> write
+  - read.error -> reject
+"""
+GROWING = """
+name: growing
+processes:
+  make: {component: core/generate, config: {count: 1000}}
+  a: {component: core/clone}
+  b: {component: core/clone}
+connections:
+  - make -> a
+  - {from: "a.out[0]", to: b.in, overflow: {limit: 1000, then: fail}}
+  - {from: "b.out[0]", to: a.in, overflow: {limit: 1000, then: fail}}
+  - {from: "b.out[1]", to: a.in, overflow: {limit: 1000, then: fail}}
+"""
 SANITIZED = "asan" in harness.WEIR or "tsan" in harness.WEIR
 JEMALLOC = "libjemalloc.so.2"
 
@@ -59,6 +96,49 @@ def has_jemalloc():
 
 
 class Budget(harness.TestCase):
+    def test_buffers_of_many_clients_do_not_hold_the_source_for_ever(self):
+        body = b"".join(b"%0999d\n" % number for number in range(100))
+        clients = 150
+        with harness.Weir(CLIENTS, "--drain-timeout", "120s") as weir:
+            weir.wait_phase("running")
+            weir.wait_stderr("takes lines at ")
+            url = re.search(r"takes lines at (http://\S+)", weir.stderr)[1]
+
+            def post(_):
+                # Held back is one that is refused; it sends again until it is taken.
+                request = urllib.request.Request(url, data=body, method="POST",
+                                                 headers={"Content-Type": "text/plain"})
+
+                def taken():
+                    try:
+                        with urllib.request.urlopen(request, timeout=harness.PATIENCE_S) as answer:
+                            return json.load(answer)["packets"]
+                    except urllib.error.HTTPError as error:
+                        if error.code != 429:
+                            raise
+                        return None
+                return harness.poll(taken, "an answer of 200")
+
+            with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+                self.assertEqual(list(pool.map(post, range(clients))), [100] * clients)
+            self.assertEqual(weir.get("/readyz").status, 200)
+            self.assertEqual(weir.stop(), 0, weir.stderr)
+            self.assertIn(f"handled {100 * clients} packets", weir.stderr)
+
+    def test_what_comes_after_a_line_beyond_the_budget_arrives(self):
+        files = {"long.txt": "x" * (8 << 20) + "\nafter\n"}
+        with harness.Weir(LONG_LINE, files=files) as weir:
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            self.assertEqual((weir.path / "out.txt").read_text(), "after\n")
+            rejected = json.loads((weir.path / "rejected.jsonl").read_text())
+            self.assertEqual(rejected["kind"], "too_long")
+            self.assertIn("16MiB", rejected["error"])
+
+    def test_a_cycle_that_overflows_with_fail_ends(self):
+        with harness.Weir(GROWING) as weir:
+            self.assertEqual(weir.wait(), 1, weir.stderr)
+            self.assertIn("overflow.then: fail", weir.stderr)
+
     def test_a_flood_stays_inside_and_nothing_is_lost(self):
         with harness.Weir(FLOOD, "--drain-timeout", "120s") as weir:
             metrics = harness.poll(lambda: self.held(weir), "sources to be held")

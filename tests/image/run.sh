@@ -12,7 +12,7 @@ b() {
 
 suite=bookworm
 # The machine's own mirror of Debian.
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+mirror=$( (cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true) |
   awk '/^URIs:/ {print $2} /^deb / {print $2}' | awk '/debian\/?$/ && !found {print; found = 1}')
 mirror=${mirror:-http://deb.debian.org/debian}
 if ! b inspect --type image debian:$suite-slim >/dev/null 2>&1; then

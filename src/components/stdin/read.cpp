@@ -85,9 +85,8 @@ const ComponentSpec spec{
         "part of the first line. Only one process of a graph should read "
         "standard input: several would each get a part of it.\n\n"
         "A line longer than `max_line` goes to `error` with kind `too_long` and its first 1024 "
-        "bytes; it is never held in memory; so does one that would need more than three quarters "
-        "of "
-        "the memory budget. If the network is stopped in the middle of a line, "
+        "bytes; it is never held in memory; so does one for which the "
+        "memory budget has no room. If the network is stopped in the middle of a line, "
         "what was read of it goes to `error` with kind `incomplete`.",
     .outputs = {{.name = "out", .doc = "A packet for each line", .type = PayloadType::bytes}},
     .options = {{.name = "max_line",
