@@ -33,9 +33,10 @@ fi
 arguments=()
 certificates=/etc/ssl/certs/ca-certificates.crt
 if [ -e "$certificates" ]; then
-  arguments+=(--volume "$certificates:$certificates:ro" --build-arg NODE_EXTRA_CA_CERTS="$certificates")
+  arguments+=(--volume "$certificates:/run/authorities.crt:ro"
+    --build-arg NODE_EXTRA_CA_CERTS=/run/authorities.crt)
 fi
-b bud --pull-never --isolation chroot --format docker -q "${arguments[@]}" \
+b bud --pull-never --isolation chroot --format docker "${arguments[@]}" \
   --build-arg WEIR_COMMIT="$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)" \
   -t weir -f Dockerfile . >"$work/build.log" 2>&1 || {
   tail -n 40 "$work/build.log" >&2
