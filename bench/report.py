@@ -3,9 +3,10 @@
 
 import argparse
 import json
+import os
 import sys
 
-from harness import diagnosis, diagnosis_delay, planted
+from harness import diagnosis, diagnosis_delay, near, planted
 
 
 def say(text: str) -> None:
@@ -21,6 +22,10 @@ def main() -> int:
     graphs.add_argument("--seconds", type=float, default=3)
     graphs.add_argument("--follow", type=int, default=1,
                         help="make the proposed change for every so many; 0 for none")
+    graphs.add_argument("--near", action="store_true",
+                        help="first and second limit 1.05 to 1.6 apart; all kinds of changes")
+    graphs.add_argument("--cores", type=int, default=min(2, os.cpu_count() or 1),
+                        help="with --near: workers, all of which must have a processor")
     delay = what.add_parser("delay", help="how soon a new root is named")
     delay.add_argument("--changes", type=int, default=20)
     show = what.add_parser("show", help="print a random graph")
@@ -28,7 +33,9 @@ def main() -> int:
     corpus = what.add_parser("corpus", help="graphs for tests/diagnosis, one JSON a line")
     corpus.add_argument("--graphs", type=int, default=60)
     chosen = parser.parse_args()
-    if chosen.what == "planted":
+    if chosen.what == "planted" and chosen.near:
+        print(near.run(chosen.graphs, chosen.seed, chosen.cores, max(chosen.seconds, 6), say))
+    elif chosen.what == "planted":
         print(diagnosis.run(chosen.graphs, chosen.seed, chosen.seconds, chosen.follow, say))
     elif chosen.what == "delay":
         print(diagnosis_delay.run(chosen.changes, say))

@@ -132,6 +132,10 @@ struct ComponentSpec {
   /// has to come back: a drain waits for it. What waits by wake_after() and the like does not
   /// block.
   bool (*blocking)(const Config&) = nullptr;
+  /// Of a source: how many packets a second it sends at most with this configuration, by itself; 0
+  /// for as many as are taken. What it would send while it is held back cannot be measured. May be
+  /// null.
+  double (*pace)(const Config&) = nullptr;
   /// Keeps something from one packet to the next.
   bool stateful = false;
   /// Packets that an input must be able to hold for the component to go on.

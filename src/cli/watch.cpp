@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "os/cpus.hpp"
+#include "os/processor_waits.hpp"
 
 namespace weir::cli {
 namespace {
 
-double processors_of(unsigned workers) {
+double usable_processors() {
   const double quota = os::cgroup_cpus();
-  const double usable = quota > 0 ? std::min<double>(quota, os::usable_cpus()) : os::usable_cpus();
-  return std::min<double>(workers, usable);
+  return quota > 0 ? std::min<double>(quota, os::usable_cpus()) : os::usable_cpus();
 }
 
 /// A tick that fails, for want of memory above all, is made up for by the next one.
@@ -49,8 +49,13 @@ Watch::Watch(runtime::Network& network, const graph::Graph& graph, scheduler::Ex
   }
   diagnosis::ReporterOptions options;
   options.workers = executor.workers();
-  options.processors = processors_of(options.workers);
+  options.cores = usable_processors();
+  options.processors = std::min<double>(options.workers, options.cores);
   options.processor_time = os::processor_time;
+  options.processor_waits = [] {
+    const os::ProcessorWaits waits = os::processor_waits();
+    return diagnosis::ProcessorWaits{waits.delay, waits.machine, waits.pressure};
+  };
   options.tuner = tuner_.get();
   options.decisions = &log;
   reporter_ = std::make_unique<diagnosis::Reporter>(network, std::move(options));

@@ -11,6 +11,7 @@ const kinds: Record<string, string> = {
   rate: 'its configured rate',
   source: 'the pace of the source',
   sink: 'where it writes to',
+  memory: 'the memory budget holds it',
   deadlock: 'a cycle in which each waits for the next',
 };
 

@@ -19,7 +19,8 @@ constexpr std::size_t sources_most = 64;
 }  // namespace
 
 CapacityModel::CapacityModel(const graph::Graph& graph, const Measured& measured,
-                             const Machine& machine, const std::vector<tuning::Place>& places) {
+                             const Machine& machine, const std::vector<tuning::Place>& places)
+    : cores_(machine.cores > 0 ? machine.cores : endless) {
   for (std::size_t i = 0; i < measured.processes.size(); ++i) {
     const ProcessMeasured& process = measured.processes[i];
     if (process.source && !process.ended) sources_.push_back(i);
@@ -42,7 +43,7 @@ CapacityModel::CapacityModel(const graph::Graph& graph, const Measured& measured
       visits_[0].push_back(process.visits);
     }
   }
-  add_sources(measured);
+  add_sources(measured, places);
   add_processes(measured, places);
   add_shared(measured, machine);
 }
@@ -55,7 +56,8 @@ void CapacityModel::add(Bound::What what, std::size_t index, double capacity, do
 }
 
 // What a source would send if nothing held it back: it is measured while nothing does.
-void CapacityModel::add_sources(const Measured& measured) {
+void CapacityModel::add_sources(const Measured& measured,
+                                const std::vector<tuning::Place>& places) {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const ProcessMeasured& source = measured.processes[sources_[i]];
     const double held = source.of(UnitState::blocked) + source.of(UnitState::throttled) +
@@ -66,6 +68,10 @@ void CapacityModel::add_sources(const Measured& measured) {
     std::vector<double> takes(visits_.size());
     takes[visits_.size() == sources_.size() ? i : 0] =
         visits_.size() == sources_.size() ? 1 : visits_[0][sources_[i]];
+    const double pace = places[sources_[i]].pace_pps;
+    if (pace > 0 && source.handled_pps > 0) {
+      add(Bound::What::pace, sources_[i], pace, source.handled_pps, takes);
+    }
     add(Bound::What::offered, sources_[i], offered, source.handled_pps, std::move(takes));
   }
 }
@@ -111,8 +117,7 @@ void CapacityModel::add_shared(const Measured& measured, const Machine& machine)
   double units = 0;
   for (const ProcessMeasured& process : measured.processes) units += process.used();
   add(Bound::What::total, 0, machine.max_concurrency, units, std::move(in_flight));
-  add(Bound::What::cores, 0, machine.processors, std::max(measured.busy, measured.processors_used),
-      std::move(processors));
+  add(Bound::What::cores, 0, machine.processors, measured.used(), std::move(processors));
 }
 
 void CapacityModel::scale_service(std::size_t process, double factor) {
@@ -132,6 +137,7 @@ void CapacityModel::scale_service(std::size_t process, double factor) {
         // A source that is faster offers more.
         if (bound.index == process) bound.capacity /= factor;
         break;
+      case Bound::What::pace:
       case Bound::What::rate:
       case Bound::What::pool: break;
     }
@@ -140,19 +146,20 @@ void CapacityModel::scale_service(std::size_t process, double factor) {
 
 CapacityModel CapacityModel::with(const Change& change) const {
   CapacityModel model = *this;
-  const auto set = [&](Bound::What what) {
+  const auto set = [&](Bound::What what, double capacity) {
     for (Bound& bound : model.bounds_) {
       if (bound.what == what && (what == Bound::What::cores || bound.index == change.index)) {
-        bound.capacity = change.value;
+        bound.capacity = capacity;
       }
     }
   };
   switch (change.what) {
-    case Change::What::concurrency: set(Bound::What::units); break;
+    case Change::What::concurrency: set(Bound::What::units, change.value); break;
     case Change::What::service: model.scale_service(change.index, change.value); break;
-    case Change::What::rate: set(Bound::What::rate); break;
-    case Change::What::pool_max: set(Bound::What::pool); break;
-    case Change::What::workers: set(Bound::What::cores); break;
+    case Change::What::rate: set(Bound::What::rate, change.value); break;
+    case Change::What::pool_max: set(Bound::What::pool, change.value); break;
+    case Change::What::workers: set(Bound::What::cores, std::min(change.value, cores_)); break;
+    case Change::What::cores: set(Bound::What::cores, change.value); break;
   }
   return model;
 }

@@ -3,7 +3,8 @@
 // 1984): with v packets handled by a process for each that leaves the sources, s seconds of a unit
 // for each, and X packets a second,
 //
-//   X <= offered rate, rate / v, units / (v s), resources / sum(v h), total / sum(v s),
+//   X <= offered rate, pace of a source, rate / v, units / (v s), resources / sum(v h), total /
+//   sum(v s),
 //        processors / sum(v p)
 #pragma once
 
@@ -19,7 +20,7 @@ namespace weir::diagnosis {
 
 /// Something that can bind.
 struct Bound {
-  enum class What : std::uint8_t { offered, rate, units, pool, total, cores };
+  enum class What : std::uint8_t { offered, pace, rate, units, pool, total, cores };
   What what = What::offered;
   /// A process, or a pool.
   std::size_t index = 0;
@@ -64,7 +65,7 @@ class CapacityModel {
  private:
   void add(Bound::What what, std::size_t index, double capacity, double used,
            std::vector<double> takes);
-  void add_sources(const Measured& measured);
+  void add_sources(const Measured& measured, const std::vector<tuning::Place>& places);
   void add_processes(const Measured& measured, const std::vector<tuning::Place>& places);
   void add_shared(const Measured& measured, const Machine& machine);
   Solution fill(std::optional<std::size_t> without) const;
@@ -79,6 +80,8 @@ class CapacityModel {
   std::vector<double> busy_s_;
   std::vector<double> service_s_;
   std::vector<Bound> bounds_;
+  // Processors of the machine: more workers than that bring nothing.
+  double cores_;
 };
 
 }  // namespace weir::diagnosis

@@ -63,9 +63,10 @@ std::string to_text(const Change& change) {
       return fmt::format("{}.service={:+.3g}%", change.name, 100 * (change.value - 1));
     case Change::What::rate: return fmt::format("{}.rate={:.6g}/s", change.name, change.value);
     case Change::What::pool_max: return fmt::format("{}.max={:.0f}", change.name, change.value);
-    case Change::What::workers: break;
+    case Change::What::workers: return fmt::format("workers={:.3g}", change.value);
+    case Change::What::cores: break;
   }
-  return fmt::format("workers={:.3g}", change.value);
+  return fmt::format("cores={:.3g}", change.value);
 }
 
 Change make_change(const std::string& of, const std::string& what, double value,
@@ -73,10 +74,10 @@ Change make_change(const std::string& of, const std::string& what, double value,
   Change change;
   change.name = of;
   change.value = value;
-  if (what == "workers") {
-    if (value < 1 || value > 1024) refuse("workers must be a number from 1 to 1024");
-    change.what = Change::What::workers;
-    change.name = "workers";
+  if (what == "workers" || what == "cores") {
+    if (value < 1 || value > 1024) refuse(what + " must be a number from 1 to 1024");
+    change.what = what == "cores" ? Change::What::cores : Change::What::workers;
+    change.name = what;
     return change;
   }
   if (what == "max") {
@@ -106,7 +107,7 @@ Change make_change(const std::string& of, const std::string& what, double value,
   } else {
     refuse(
         fmt::format("{} cannot be changed: possible are concurrency, service and rate of a "
-                    "process, max of a resource, and workers",
+                    "process, max of a resource, workers, and cores of the machine",
                     quote(what)));
   }
   return change;
@@ -117,7 +118,7 @@ Change parse_change(const std::string& text, const graph::Graph& graph) {
   if (equals == std::string::npos) {
     refuse(
         fmt::format("{} is no change: write it as parse.concurrency=4, write.service=-50%, "
-                    "ask.rate=2000/s, db.max=20 or workers=4",
+                    "ask.rate=2000/s, db.max=20, workers=4 or cores=4",
                     quote(text)));
   }
   const std::string name = text.substr(0, equals);

@@ -107,10 +107,24 @@ Limit of_pool(const graph::Graph& graph, const PoolMeasured& pool) {
 Limit of_cores(const Measured& measured, const Machine& machine) {
   Limit limit;
   limit.kind = Kind::cores;
-  const double used = std::max(measured.busy, measured.processors_used);
+  // The kernel's figures are of moments that differ a little.
+  const double used = std::min(measured.used(), machine.processors);
+  const bool all = machine.cores <= 0 || machine.processors >= machine.cores;
   limit.explanation =
-      fmt::format("the machine has no more: {:.2f} of {:.3g} processors are in use on {} worker{}",
-                  used, machine.processors, machine.workers, machine.workers == 1 ? "" : "s");
+      fmt::format("{}: {:.2f} of {:.3g} processors are in use on {} worker{}",
+                  all ? "the machine has no more" : "its workers have no time left", used,
+                  machine.processors, machine.workers, machine.workers == 1 ? "" : "s");
+  return limit;
+}
+
+Limit of_pace(const graph::Graph& graph, const ProcessMeasured& source, std::size_t index,
+              double pace) {
+  Limit limit;
+  limit.process = graph.processes[index].name;
+  limit.kind = Kind::source;
+  limit.explanation =
+      fmt::format("the graph keeps up: {} sends {} packets/s, and is told to send {}",
+                  limit.process, with_commas(source.handled_pps), with_commas(pace));
   return limit;
 }
 
@@ -162,6 +176,8 @@ Limit limit_of(const graph::Graph& graph, const Measured& measured, const Machin
   switch (bound.what) {
     case Bound::What::offered:
       return of_source(graph, measured.processes[bound.index], bound.index);
+    case Bound::What::pace:
+      return of_pace(graph, measured.processes[bound.index], bound.index, bound.capacity);
     case Bound::What::rate:
       return of_rate(graph, measured.processes[bound.index], bound.index, bound.capacity);
     case Bound::What::pool: return of_pool(graph, measured.pools[bound.index]);
@@ -170,6 +186,46 @@ Limit limit_of(const graph::Graph& graph, const Measured& measured, const Machin
     case Bound::What::units: break;
   }
   return of_process(graph, measured.processes[bound.index], bound.index);
+}
+
+Limit limit_of_memory(const graph::Graph& graph, const Measured& measured) {
+  std::size_t most = graph.processes.size();
+  for (std::size_t i = 0; i < measured.processes.size(); ++i) {
+    const ProcessMeasured& process = measured.processes[i];
+    if (!process.source || process.ended) continue;
+    const bool more =
+        most == graph.processes.size() ||
+        process.of(UnitState::blocked) > measured.processes[most].of(UnitState::blocked);
+    if (more) most = i;
+  }
+  Limit limit;
+  limit.kind = Kind::memory;
+  if (most != graph.processes.size()) limit.process = graph.processes[most].name;
+  limit.explanation = fmt::format(
+      "the memory budget holds {} {:.0f}% of the time: what is in use leaves no room for more; a "
+      "larger runtime.memory, smaller packets or smaller capacities help",
+      limit.process, 100 * measured.memory_held);
+  return limit;
+}
+
+std::string others_text(const MachineReport& machine) {
+  return fmt::format("other programs have {:.2f} of the {:.3g} processors, and this one {:.2f}",
+                     machine.taken, machine.cores, machine.used);
+}
+
+Limit limit_of_others(const MachineReport& machine, const Limit& root) {
+  Limit limit;
+  limit.kind = Kind::cores;
+  limit.explanation = others_text(machine);
+  if (machine.pressure) {
+    limit.explanation += fmt::format("; somebody waits for a processor {:.0f}% of the time",
+                                     100 * std::min(1.0, *machine.pressure));
+  }
+  limit.explanation +=
+      fmt::format("; without them {} packets/s could leave the sources, and {} ({}) would limit",
+                  with_commas(machine.without_pps.value_or(0)),
+                  root.process.empty() ? "the machine" : root.process, to_string(root.kind));
+  return limit;
 }
 
 Limit limit_of_stall(const graph::Graph& graph, const runtime::NetworkSnapshot& network,
@@ -207,7 +263,7 @@ Limit limit_of_stall(const graph::Graph& graph, const runtime::NetworkSnapshot& 
 }
 
 void judge_confidence(Limit& limit, const Measured& measured, const CapacityModel& model,
-                      const Solution& solution) {
+                      const Solution& solution, bool from_outside) {
   std::vector<std::string> doubts;
   const auto doubt = [&](double factor, std::string text) {
     limit.confidence *= factor;
@@ -216,13 +272,14 @@ void judge_confidence(Limit& limit, const Measured& measured, const CapacityMode
   if (solution.root) {
     const Bound& root = model.bounds()[*solution.root];
     const double use = root.used / root.capacity;
-    if (use < 0.95) {
+    if (use < 0.95 && !from_outside) {
       doubt(std::max(0.2, use / 0.95),
             fmt::format("by its figures {:.0f}% more should flow", 100 * (1 / use - 1)));
     }
     // Another bound that is as near is as likely.
     const double without = model.solve_without(*solution.root).total_pps;
-    if (without < 1.05 * solution.total_pps) doubt(0.6, "another limit is within 5%");
+    if (!from_outside && without < 1.05 * solution.total_pps)
+      doubt(0.6, "another limit is within 5%");
   }
   if (measured.held_back < 0.02 && measured.source_pps > 1.2 * solution.total_pps) {
     doubt(0.8, "more comes in than can flow on: what is queued still grows");

@@ -272,6 +272,30 @@ void add_up(Measured& measured) {
   if (source_units > 0) measured.held_back /= source_units;
 }
 
+// What the kernel counts. A unit that is at work while its thread waits for a processor does not
+// work: it is ready. What is left is the time that a packet takes, whoever else is on the machine.
+void measure_machine(Measured& measured, const Window& window) {
+  const auto passed = [&](Duration from, Duration to) {
+    return std::max(0.0, std::chrono::duration<double>(to - from).count()) / measured.seconds;
+  };
+  const Reading& from = window.from;
+  const Reading& to = window.to;
+  measured.processors_used = passed(from.processor_time, to.processor_time);
+  measured.delayed = passed(from.run_delay, to.run_delay);
+  measured.memory_held = window.memory_held;
+  if (from.machine_time && to.machine_time) {
+    measured.machine_used = passed(*from.machine_time, *to.machine_time);
+  }
+  if (from.pressure && to.pressure) measured.pressure = passed(*from.pressure, *to.pressure);
+  if (measured.processors_used <= 0 || measured.delayed <= 0) return;
+  const double at_work = measured.processors_used / (measured.processors_used + measured.delayed);
+  for (ProcessMeasured& process : measured.processes) {
+    double& busy = process.units[static_cast<std::size_t>(UnitState::busy)];
+    process.units[static_cast<std::size_t>(UnitState::ready)] += (1 - at_work) * busy;
+    busy *= at_work;
+  }
+}
+
 void measure_pools(Measured& measured, const graph::Graph& graph, const Window& window) {
   for (std::size_t i = 0; i < window.to.pools.size(); ++i) {
     PoolMeasured& pool =
@@ -323,11 +347,10 @@ Measured measure(const graph::Graph& graph, const std::vector<tuning::Place>& pl
   for (std::size_t i = 0; i < graph.processes.size(); ++i) {
     measured.processes.push_back(measure_process(graph, places[i], window, i, measured.seconds));
   }
+  measure_machine(measured, window);
   measure_pools(measured, graph, window);
   for (ProcessMeasured& process : measured.processes) divide(process, measured.seconds);
   add_up(measured);
-  const Duration used = window.to.processor_time - window.from.processor_time;
-  measured.processors_used = std::chrono::duration<double>(used).count() / measured.seconds;
   measured.paths = measure_paths(graph, window, measured);
   measure_visits(measured, graph, weigh_sources(measured, window));
   return measured;

@@ -1,6 +1,7 @@
 // What a window of readings says of each process, pool and path of a graph.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace weir::diagnosis {
 struct Machine {
   /// Processors that the workers may use: the fewer of workers and what the control group allows.
   double processors = 1;
+  /// Processors of the machine, whatever the number of workers; 0 where that is not known.
+  double cores = 0;
   unsigned workers = 1;
   /// Activations and outside waits in flight together.
   unsigned max_concurrency = 1024;
@@ -93,6 +96,25 @@ struct Measured {
   /// Processors used: by the units, and by the whole program.
   double busy = 0;
   double processors_used = 0;
+  /// Threads that could run and got no processor, on average.
+  double delayed = 0;
+  /// Processors that the whole machine uses; absent where it is not counted.
+  std::optional<double> machine_used;
+  /// The share of time in which somebody on the machine got none; absent where it is not counted.
+  std::optional<double> pressure;
+  /// The share of time in which the memory budget held sources.
+  double memory_held = 0;
+  /// Processors used, by the kernel's count where it is known.
+  double used() const noexcept { return processors_used > 0 ? processors_used : busy; }
+  /// Processors that others use while threads of this program wait for one.
+  double taken(const Machine& machine) const noexcept {
+    if (delayed < delayed_least) return 0;
+    const double cores = machine.cores > 0 ? machine.cores : machine.processors;
+    const double others = machine_used ? *machine_used - used() : delayed;
+    return std::clamp(others, 0.0, std::max(0.0, cores - used()));
+  }
+  /// Threads that wait less than this for a processor wait for nobody.
+  static constexpr double delayed_least = 0.03;
   std::vector<ProcessMeasured> processes;
   /// By connection of the graph.
   std::vector<Path> paths;

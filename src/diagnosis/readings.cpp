@@ -76,14 +76,20 @@ void Readings::add(Reading reading) {
                    reading.processes.end(), [](const ProcessReading& a, const ProcessReading& b) {
                      return a.concurrency == b.concurrency && a.ended == b.ended;
                    });
-    // What lies between the two is neither the old nor the new.
-    if (last.generation != reading.generation || !units) kept_.clear();
+    if (last.generation != reading.generation) kept_.clear();
+    if (!units) old_ = kept_.size();
   }
   kept_.push_back(std::move(reading));
-  if (kept_.size() > window_most) kept_.pop_front();
-  if (changed()) {
-    kept_.erase(kept_.begin(), kept_.end() - static_cast<std::ptrdiff_t>(window_least));
-  }
+  if (kept_.size() > window_most) drop(1);
+  // What lies between the old and the new is neither; but who is tuned all the time would never
+  // have a second of figures.
+  if (old_ != 0) drop(std::min(old_, kept_.size() - std::min(kept_.size(), window_least)));
+  if (changed()) drop(kept_.size() - window_least);
+}
+
+void Readings::drop(std::size_t count) {
+  kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(count));
+  old_ -= std::min(old_, count);
 }
 
 // The last second compared with the one before.
@@ -102,8 +108,9 @@ bool Readings::changed() const {
 }
 
 Window Readings::window() const {
-  Window window{kept_.front(), kept_.back(), {}, {}};
+  Window window{kept_.front(), kept_.back(), {}, {}, 0};
   const auto count = static_cast<double>(kept_.size());
+  for (const Reading& reading : kept_) window.memory_held += reading.memory_holds ? 1 / count : 0;
   for (std::size_t pool = 0; pool < window.to.pools.size(); ++pool) {
     std::vector<Window::Holder>& holders = window.holders.emplace_back();
     for (const resource::HolderFigures& holder : window.to.pools[pool].holders) {

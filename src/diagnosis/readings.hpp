@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "resource/figures.hpp"
@@ -34,6 +35,14 @@ struct Reading {
   bool running = false;
   /// Of the whole program, so far.
   Duration processor_time{};
+  /// For how long its threads could have run and got no processor, all together.
+  Duration run_delay{};
+  /// Of the whole machine, whoever for; absent where the kernel does not say.
+  std::optional<Duration> machine_time;
+  /// For how long anybody on the machine got none; absent where the kernel does not say.
+  std::optional<Duration> pressure;
+  /// The memory budget holds sources.
+  bool memory_holds = false;
   std::vector<ProcessReading> processes;
   std::vector<ConnectionReading> connections;
   std::vector<resource::PoolFigures> pools;
@@ -52,6 +61,8 @@ struct Window {
     double in_use = 0;
   };
   std::vector<std::vector<Holder>> holders;
+  /// The share of the readings in which the memory budget held sources.
+  double memory_held = 0;
 
   double seconds() const noexcept { return std::chrono::duration<double>(to.at - from.at).count(); }
 };
@@ -69,7 +80,10 @@ class Readings {
   static constexpr std::size_t window_least = 6;
 
   void add(Reading reading);
-  void clear() noexcept { kept_.clear(); }
+  void clear() noexcept {
+    kept_.clear();
+    old_ = 0;
+  }
 
   /// There is a second of them.
   bool enough() const noexcept { return kept_.size() >= window_least; }
@@ -81,8 +95,11 @@ class Readings {
 
  private:
   bool changed() const;
+  void drop(std::size_t count);
 
   std::deque<Reading> kept_;
+  // So many of them are of before the last change of units.
+  std::size_t old_ = 0;
 };
 
 /// False if nothing has moved between the two.

@@ -23,6 +23,13 @@ constexpr std::size_t heaviest = 3;
 constexpr double worth = 1.005;
 // A bound of which less is in use holds nobody.
 constexpr double used_least = 0.5;
+// A bound of which less is in use is not what limits, where something else could.
+constexpr double used_up = 0.93;
+// Of the time, in which the memory budget holds sources; and of the processors, which others have.
+constexpr double held_least = 0.5;
+constexpr double taken_least = 0.05;
+// Others limit the graph if less than this of what is possible flows because of them.
+constexpr double taken_worth = 0.85;
 // Units beyond what would just do, so that something else limits for certain.
 constexpr double ample = 1.1;
 
@@ -84,6 +91,7 @@ class Proposals {
       case Bound::What::offered:
         if (limit(model_, binding).kind == Kind::cpu) add_service(bound.index);
         break;
+      case Bound::What::pace: break;
       case Bound::What::rate:
         add({Change::What::rate, bound.index, name(bound.index), 2 * bound.capacity});
         break;
@@ -118,8 +126,14 @@ class Proposals {
     add(change);
   }
 
+  // More workers than the machine has processors bring nothing.
   void propose_for_cores(double processors) {
-    add({Change::What::workers, 0, "workers", processors + 1});
+    const double cores = basis_.machine.cores;
+    if (cores <= 0 || processors < cores) {
+      add({Change::What::workers, 0, "workers", std::floor(processors) + 1});
+    } else {
+      add({Change::What::cores, 0, "cores", cores + 1});
+    }
     std::vector<std::size_t> order(measured_.processes.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     const std::size_t count = std::min(heaviest, order.size());
@@ -144,6 +158,35 @@ class Proposals {
   const double throughput_pps_;
   std::vector<Proposal> found_;
 };
+
+void fill_machine(Report& report, const Machine& machine, const Measured& measured) {
+  MachineReport& entry = report.machine;
+  entry.processors = machine.processors;
+  entry.cores = machine.cores > 0 ? machine.cores : machine.processors;
+  entry.used = measured.used();
+  entry.taken = measured.taken(machine);
+  entry.pressure = measured.pressure;
+}
+
+// What the model does not know: who else is on the machine, and the memory budget. Either holds the
+// graph back where no bound is used up. The limit that is the root without it, else.
+Limit limit_from_outside(Report& report, const Basis& basis, const Measured& measured,
+                         const CapacityModel& model, const Solution& solution) {
+  Limit root = limit_of(basis.graph, measured, basis.machine, model, *solution.root);
+  const Bound& bound = model.bounds()[*solution.root];
+  const double use = bound.used / bound.capacity;
+  if (use < used_up && measured.memory_held > held_least) {
+    return limit_of_memory(basis.graph, measured);
+  }
+  const bool taken = report.machine.taken > taken_least * basis.machine.processors;
+  if (!taken || report.throughput_pps > used_up * solution.total_pps) return root;
+  report.machine.without_pps = solution.total_pps;
+  if (report.throughput_pps <= taken_worth * solution.total_pps) {
+    return limit_of_others(report.machine, root);
+  }
+  root.explanation += "; " + others_text(report.machine);
+  return root;
+}
 
 void fill_sources(Report& report, const Basis& basis, const std::vector<double>& flows,
                   const CapacityModel& model, const Solution& solution, const Measured& measured) {
@@ -190,8 +233,8 @@ Limit growing_loop(const graph::Graph& graph, const std::vector<std::size_t>& lo
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept {
-  constexpr std::array<std::string_view, 8> words{"cpu",  "cores",  "waiting", "resource",
-                                                  "rate", "source", "sink",    "deadlock"};
+  constexpr std::array<std::string_view, 9> words{"cpu",    "cores", "waiting",  "resource", "rate",
+                                                  "source", "sink",  "deadlock", "memory"};
   return words[static_cast<std::size_t>(kind)];
 }
 
@@ -258,14 +301,17 @@ Report make_report(const Basis& basis, const Window& window, const std::vector<C
   if (!asked.empty() && before.total_pps > 0) {
     report.throughput_pps *= solution.total_pps / before.total_pps;
   }
+  fill_machine(report, basis.machine, measured);
   fill_sources(report, basis, flows, model, solution, measured);
   if (!measured.growing_loop.empty()) {
     report.limit = growing_loop(basis.graph, measured.growing_loop);
   } else if (solution.root) {
-    report.limit = limit_of(basis.graph, measured, basis.machine, model, *solution.root);
     if (asked.empty()) {
-      judge_confidence(*report.limit, measured, model, solution);
+      report.limit = limit_from_outside(report, basis, measured, model, solution);
+      const bool outside = report.limit->kind == Kind::memory || report.machine.without_pps;
+      judge_confidence(*report.limit, measured, model, solution, outside);
     } else {
+      report.limit = limit_of(basis.graph, measured, basis.machine, model, *solution.root);
       report.limit->explanation = foretell(*report.limit, report.throughput_pps);
     }
     report.changes = Proposals(basis, measured, model, solution, report.throughput_pps).make();

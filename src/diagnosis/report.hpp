@@ -16,7 +16,17 @@
 namespace weir::diagnosis {
 
 /// What kind of limit it is: design words of the API.
-enum class Kind : std::uint8_t { cpu, cores, waiting, resource, rate, source, sink, deadlock };
+enum class Kind : std::uint8_t {
+  cpu,
+  cores,
+  waiting,
+  resource,
+  rate,
+  source,
+  sink,
+  deadlock,
+  memory
+};
 std::string_view to_string(Kind kind) noexcept;
 
 /// Why there is no limit.
@@ -90,6 +100,22 @@ struct Verification {
   std::string text;
 };
 
+/// The processors, and who uses them.
+struct MachineReport {
+  /// Processors that the workers may use, and that the machine has.
+  double processors = 0;
+  double cores = 0;
+  /// By this program, and by others where that kept this one from running.
+  double used = 0;
+  double taken = 0;
+  /// The share of time in which somebody on the machine waited for a processor; absent where the
+  /// kernel does not say.
+  std::optional<double> pressure;
+  /// Packets a second that would leave the sources if the others were not; absent where they make
+  /// no difference.
+  std::optional<double> without_pps;
+};
+
 struct Report {
   std::string graph;
   std::uint64_t generation = 0;
@@ -97,6 +123,7 @@ struct Report {
   double throughput_pps = 0;
   std::optional<Limit> limit;
   Unknown reason = Unknown::none;
+  MachineReport machine;
   std::vector<SourceReport> sources;
   std::vector<Proposal> changes;
   std::vector<ProcessReport> processes;

@@ -12,6 +12,7 @@
 #include "diagnosis/limits.hpp"
 #include "diagnosis/trial.hpp"
 #include "diagnosis/words.hpp"
+#include "weir/units.hpp"
 
 namespace weir::diagnosis {
 namespace {
@@ -65,6 +66,7 @@ Measured measure_rest(const runtime::NetworkSnapshot& network,
   for (std::size_t i = 0; i < places.size(); ++i) {
     const runtime::ProcessSnapshot& snapshot = network.processes[i];
     ProcessMeasured& process = measured.processes[i];
+    process.source = places[i].source;
     const runtime::UnitState state = state_of(snapshot.activity, snapshot.held != 0);
     process.units[static_cast<std::size_t>(state)] = 1;
     process.concurrency = snapshot.concurrency;
@@ -91,6 +93,7 @@ struct Reporter::Impl {
   Window window() const;
   Report at_rest() const;
   void look_for_deadlock();
+  void tell_held(const runtime::MemorySnapshot& memory);
 
   runtime::Network& network;
   const ReporterOptions options;
@@ -112,6 +115,8 @@ struct Reporter::Impl {
   std::optional<Limit> found_deadlock;
   // What was said of it.
   std::string told_deadlock;
+  // By one thread alone.
+  bool told_held = false;
   Trial trial;
 };
 
@@ -170,6 +175,15 @@ bool Reporter::Impl::tick() {
   network.read(figures);
   Reading reading = reading_of(figures);
   if (options.processor_time) reading.processor_time = options.processor_time();
+  if (options.processor_waits) {
+    const ProcessorWaits waits = options.processor_waits();
+    reading.run_delay = waits.delay;
+    reading.machine_time = waits.machine;
+    reading.pressure = waits.pressure;
+  }
+  const runtime::MemorySnapshot memory = network.memory();
+  reading.memory_holds = memory.holds;
+  tell_held(memory);
   bool stands_still = false;
   {
     const std::lock_guard lock(mutex);
@@ -207,6 +221,19 @@ bool Reporter::Impl::tick() {
   return true;
 }
 
+// Once for each time that it lasts.
+void Reporter::Impl::tell_held(const runtime::MemorySnapshot& memory) {
+  if (!memory.holds) {
+    told_held = false;
+  } else if (!told_held && memory.held_s >= long_held_s) {
+    told_held = true;
+    spdlog::warn(
+        "the memory budget has held all sources for {:.0f} s: {} of {} are in use. See "
+        "docs/memory.md",
+        memory.held_s, format_size(memory.used), format_size(memory.budget));
+  }
+}
+
 void Reporter::Impl::look_for_deadlock() {
   const Report report = at_rest();
   if (!report.limit || report.limit->kind != Kind::deadlock) return;
@@ -230,7 +257,8 @@ Window Reporter::Impl::window() const {
 }
 
 Basis Reporter::Impl::basis() const {
-  return {*graph, places, {options.processors, options.workers, graph->max_concurrency}};
+  return {
+      *graph, places, {options.processors, options.cores, options.workers, graph->max_concurrency}};
 }
 
 // Nothing has moved for a while: a deadlock, somebody who takes long, or nothing to do.
@@ -259,6 +287,11 @@ Report Reporter::Impl::at_rest() const {
     report.reason = Unknown::none;
   } else if (const std::optional<std::size_t> stall = find_stall(*current, snapshot)) {
     report.limit = limit_of_stall(*current, snapshot, *stall);
+    report.reason = Unknown::none;
+  } else if (snapshot.memory.holds) {
+    Measured held = measure_rest(snapshot, at);
+    held.memory_held = 1;
+    report.limit = limit_of_memory(*current, held);
     report.reason = Unknown::none;
   }
   return report;
@@ -313,7 +346,7 @@ Report Reporter::last_report() const {
     if (impl_->flow) return make_report(impl_->basis(), *impl_->flow);
     if (impl_->first && impl_->readings.size() >= 2) {
       // Too short a run for what only readings in between show.
-      Window window{*impl_->first, impl_->readings.newest(), {}, {}};
+      Window window{*impl_->first, impl_->readings.newest(), {}, {}, 0};
       window.to.pools.clear();
       return make_report(impl_->basis(), window);
     }

@@ -28,12 +28,26 @@ struct QueueLengths {
   double sum = 0;
 };
 
+/// What the kernel has counted so far.
+struct ProcessorWaits {
+  /// For how long threads of this program could have run and got no processor.
+  Duration delay{};
+  /// Processor time of the whole machine, and the time in which anybody on it got none; absent
+  /// where they are not known.
+  std::optional<Duration> machine;
+  std::optional<Duration> pressure;
+};
+
 struct ReporterOptions {
   /// Processors that the workers may use.
   double processors = 1;
+  /// Processors of the machine that any number of workers may use; 0 where that is not known.
+  double cores = 0;
   unsigned workers = 1;
   /// Of the whole program so far; empty: only what the units use is known.
   std::function<Duration()> processor_time;
+  /// What the kernel says of waits for processors; empty where that is not known.
+  std::function<ProcessorWaits()> processor_waits;
   /// Both are used while a change is verified; may be null.
   tuning::Tuner* tuner = nullptr;
   tuning::DecisionLog* decisions = nullptr;
@@ -43,6 +57,8 @@ struct ReporterOptions {
 class Reporter {
  public:
   static constexpr Duration every = Readings::every;
+  /// Sources that the memory budget holds for so many seconds without a break are spoken of.
+  static constexpr double long_held_s = 3;
 
   /// The network, and what the options point to, must outlive it.
   Reporter(runtime::Network& network, ReporterOptions options);

@@ -50,12 +50,18 @@ std::string then_text(const std::optional<Limit>& then) {
   return fmt::format("then {} limits ({})", subject(*then), to_string(then->kind));
 }
 
+// A user would look in vain for an option.
+std::string lacking(const Change& change, const MachineReport& machine) {
+  if (change.what != Change::What::cores) return {};
+  return fmt::format(" (this machine has {:.3g})", machine.cores);
+}
+
 void add_changes(std::string& out, const Report& report) {
   if (report.changes.empty()) return;
   out += "\nwhat would help\n";
   std::vector<Row> rows;
   for (const Proposal& proposal : report.changes) {
-    rows.push_back({"  " + to_text(proposal.change),
+    rows.push_back({"  " + to_text(proposal.change) + lacking(proposal.change, report.machine),
                     with_commas(proposal.throughput_pps) + " packets/s",
                     fmt::format("{:.2f} x", proposal.gain), then_text(proposal.then)});
   }
@@ -106,7 +112,8 @@ std::string in_words(const Change& change) {
       return fmt::format("{} at {} packets/s", change.name, with_commas(change.value));
     case Change::What::pool_max:
       return fmt::format("the pool {} with {:.0f}", change.name, change.value);
-    case Change::What::workers: break;
+    case Change::What::workers: return fmt::format("{:.3g} workers", change.value);
+    case Change::What::cores: break;
   }
   return fmt::format("{:.3g} processors", change.value);
 }

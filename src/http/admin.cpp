@@ -89,6 +89,11 @@ Response ready(const AdminSources& sources) {
   nlohmann::ordered_json body{{"ready", reason.empty()},
                               {"phase", runtime::to_string(network.phase)}};
   add_troubles(network, body);
+  const runtime::MemorySnapshot& memory = network.memory;
+  if (memory.holds && memory.held_s >= diagnosis::Reporter::long_held_s) {
+    body["memory"] =
+        fmt::format("the memory budget has held the sources for {:.0f} s", memory.held_s);
+  }
   if (reason.empty()) return json_response(200, body);
   body["reason"] = reason;
   if (deadlock) body["cycle"] = deadlock->cycle;

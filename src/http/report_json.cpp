@@ -50,9 +50,10 @@ Json change_json(const Change& change) {
     case Change::What::rate: return {{"process", change.name}, {"rate", value}};
     case Change::What::pool_max:
       return {{"resource", change.name}, {"max", static_cast<std::uint64_t>(change.value)}};
-    case Change::What::workers: break;
+    case Change::What::workers: return {{"workers", value}};
+    case Change::What::cores: break;
   }
-  return {{"workers", value}};
+  return {{"cores", value}};
 }
 
 Json process_json(const diagnosis::ProcessReport& process) {
@@ -70,6 +71,16 @@ Json process_json(const diagnosis::ProcessReport& process) {
       {"concurrency", process.concurrency},
       {"concurrency_max", process.concurrency_max},
       {"errors", process.errors}};
+}
+
+Json machine_json(const diagnosis::MachineReport& machine) {
+  return {
+      {"processors", rounded(machine.processors)},
+      {"cores", rounded(machine.cores)},
+      {"used", rounded(machine.used)},
+      {"taken", rounded(machine.taken)},
+      {"pressure", machine.pressure ? Json(rounded(*machine.pressure)) : Json(nullptr)},
+      {"without_pps", machine.without_pps ? Json(rounded(*machine.without_pps)) : Json(nullptr)}};
 }
 
 Json symptom_json(const diagnosis::Symptom& symptom) {
@@ -131,6 +142,7 @@ std::string report_json(const Report& report) {
     json["if"] = Json::array();
     for (const Change& change : report.asked) json["if"].push_back(change_json(change));
   }
+  json["machine"] = machine_json(report.machine);
   json["sources"] = Json::array();
   for (const diagnosis::SourceReport& source : report.sources) {
     json["sources"].push_back({{"name", source.name},
@@ -184,7 +196,7 @@ ReportRequest read_report_request(std::string_view body, const graph::Graph& gra
       if (!any) {
         throw std::invalid_argument(
             "a change needs what is to change: concurrency, service or rate of a process, max of "
-            "a resource, or workers");
+            "a resource, workers, or cores");
       }
     }
   }

@@ -76,6 +76,8 @@ class Network {
   std::string stuck() const;
   /// Running totals, in the order of the graph. Reuses the memory of `into`.
   void read(NetworkFigures& into) const;
+  /// Of the snapshot, the memory alone.
+  MemorySnapshot memory() const;
   /// The pools of resources, in the order of the graph.
   std::vector<resource::PoolFigures> pools() const;
   /// The graph that runs, and which one that is: the generation that read() tells.

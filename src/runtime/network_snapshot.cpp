@@ -84,7 +84,7 @@ NetworkSnapshot Network::snapshot() const {
   result.pools = impl_->pools.figures();
   result.workers = impl_->executor.workers();
   result.blocking_threads = impl_->executor.blocking_threads();
-  result.memory = impl_->budget.snapshot(impl_->executor.now());
+  result.memory = memory();
   result.pool_live_packets = pool::live_packets();
   result.pool_bytes = slab::system_bytes();
   result.pool_allocations = slab::system_allocations();
@@ -132,6 +132,10 @@ std::vector<resource::PoolFigures> Network::pools() const {
 std::pair<std::shared_ptr<const graph::Graph>, std::uint64_t> Network::graph() const {
   const std::lock_guard lock(impl_->lists);
   return {impl_->graph, impl_->generation};
+}
+
+MemorySnapshot Network::memory() const {
+  return impl_->budget.snapshot(impl_->executor.now());
 }
 
 }  // namespace weir::runtime

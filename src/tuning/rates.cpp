@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "runtime/network.hpp"
+#include "weir/config.hpp"
 
 namespace weir::tuning {
 
@@ -28,6 +29,11 @@ std::vector<Place> places_of(const graph::Graph& graph, unsigned most) {
     consumer.source = false;
     consumer.inputs.push_back(i);
     places[graph.connections[i].from.process].outputs.push_back(i);
+  }
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const ComponentSpec& component = *graph.processes[i].component;
+    if (!places[i].source || component.pace == nullptr) continue;
+    places[i].pace_pps = component.pace(Config(component, graph.processes[i].config));
   }
   return places;
 }

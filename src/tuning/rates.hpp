@@ -20,6 +20,8 @@ struct Place {
   unsigned most = 1;
   /// Packets a second that it may take in; 0 for no limit.
   double rate_pps = 0;
+  /// Packets a second that a source sends at most by itself; 0 where that is not known.
+  double pace_pps = 0;
   /// Connections by index in the graph.
   std::vector<std::size_t> inputs;
   std::vector<std::size_t> outputs;

@@ -10,9 +10,14 @@ namespace {
 
 // Of the time, lost for want of room: above it a connection grows, below the other it may shrink.
 constexpr double loss_to_grow = 0.015;
+// Of one that was made smaller, so much is plain at once. What is less may be the chance of a few
+// seconds, and must last.
+constexpr double plain_loss = 0.1;
+constexpr double long_s = 5;
 constexpr double loss_to_shrink = 0.012;
 constexpr unsigned ticks_to_grow = 3;
-constexpr unsigned ticks_to_shrink = 10;
+constexpr double first_calm_s = 1;
+constexpr double calm_s = 5;
 constexpr double most_factor = 4096;
 // Growth that has not lessened the loss by then never will.
 constexpr unsigned doublings_to_try = 6;
@@ -23,7 +28,11 @@ constexpr double longest_wait_s = 3600;
 // forgotten in between.
 constexpr double newest = 0.2;
 constexpr double newest_of_loss = 0.1;
+constexpr double newest_of_long = 0.01;
 constexpr unsigned ticks_to_settle = 2;
+// What was too little once is so for this long, while no more and no less flows than this factor.
+constexpr double floor_s = 3600;
+constexpr double other_load = 2;
 constexpr double newest_if_less = 0.01;
 
 }  // namespace
@@ -46,22 +55,42 @@ std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
   }
   if (wait_ != 0) --wait_;
   measure_loss(flow);
-  held_up_ = loss_ > loss_to_grow ? held_up_ + 1 : 0;
-  calm_ = loss_ < loss_to_shrink ? calm_ + 1 : 0;
+  forget_floor_if_other(flow);
+  const bool lasts = measured_ >= ticks_in(long_s, tick_s_) && long_loss_ > loss_to_grow;
+  const double plain = shrunk_ ? plain_loss : loss_to_grow;
+  held_up_ = loss_ > plain || lasts ? held_up_ + 1 : 0;
+  calm_ = loss_ < loss_to_shrink && long_loss_ < loss_to_shrink ? calm_ + 1 : 0;
   if (held_up_ >= ticks_to_grow) return grow(size, bounds);
-  if (calm_ >= ticks_to_shrink) {
+  if (calm_ >= ticks_in(shrunk_ ? calm_s : first_calm_s, tick_s_)) {
     fruitless_ = 0;
-    if (optimal_ < size / 2) return changed(optimal_);
+    const std::uint32_t wanted_least = std::max(optimal_, std::min(floor_, most));
+    if (wanted_least < size / 2) {
+      shrunk_ = true;
+      return changed(wanted_least);
+    }
   }
   return {};
 }
 
 void Sizing::measure_loss(const Flow& flow) {
-  const double weight = std::max(weight_of(newest_of_loss, tick_s_), 1.0 / ++measured_);
-  mean_.blocked += weight * (flow.blocked - mean_.blocked);
-  mean_.starved += weight * (flow.starved - mean_.starved);
-  mean_.spare += weight * (flow.spare - mean_.spare);
-  loss_ = std::min({mean_.blocked, mean_.starved, mean_.spare});
+  ++measured_;
+  const auto add = [&](Flow& mean, double newest) {
+    const double weight = std::max(weight_of(newest, tick_s_), 1.0 / measured_);
+    mean.blocked += weight * (flow.blocked - mean.blocked);
+    mean.starved += weight * (flow.starved - mean.starved);
+    mean.spare += weight * (flow.spare - mean.spare);
+    return std::min({mean.blocked, mean.starved, mean.spare});
+  };
+  loss_ = add(mean_, newest_of_loss);
+  long_loss_ = add(long_mean_, newest_of_long);
+}
+
+void Sizing::forget_floor_if_other(const Flow& flow) {
+  packets_pps_ += weight_of(newest_if_less, tick_s_) * (flow.packets_pps - packets_pps_);
+  if (floor_ == 0) return;
+  const bool same =
+      packets_pps_ < other_load * floor_pps_ && floor_pps_ < other_load * packets_pps_;
+  if (!same || ++floor_age_ > ticks_in(floor_s, tick_s_)) floor_ = 0;
 }
 
 // What was measured at the old size says nothing of the new one.
@@ -80,6 +109,7 @@ std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& 
     fruitless_ = 0;
     factor_ = factor_before_;
     wait_ = std::exchange(next_wait_, std::min(2 * next_wait_, ticks_in(longest_wait_s, tick_s_)));
+    floor_ = std::min(floor_, size_before_);
     return changed(std::max(size_before_, bounds.least));
   }
   if (wait_ != 0 || size >= bounds.most) return {};
@@ -89,7 +119,11 @@ std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& 
     factor_before_ = factor_;
   }
   if (optimal_ <= size) factor_ = std::min(2 * factor_, most_factor);
-  return changed(std::min(bounds.most, 2 * size));
+  const std::uint32_t larger = std::min(bounds.most, 2 * size);
+  floor_ = std::max(floor_, larger);
+  floor_pps_ = packets_pps_;
+  floor_age_ = 0;
+  return changed(larger);
 }
 
 double long_gap_s(const runtime::GapTimes& before, const runtime::GapTimes& after, double window_s,

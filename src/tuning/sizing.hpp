@@ -49,16 +49,19 @@ class Sizing {
 
  private:
   void measure_loss(const Flow& flow);
+  void forget_floor_if_other(const Flow& flow);
   std::uint32_t changed(std::uint32_t size);
   std::optional<std::uint32_t> grow(std::uint32_t size, const SizeBounds& bounds);
 
   double tick_s_;
   // Over many ticks, so that a burst that takes several to come and go is seen as one.
   Flow mean_;
+  Flow long_mean_;
   unsigned measured_ = 0;
   double product_ = 0;
   double factor_ = 1;
   double loss_ = 0;
+  double long_loss_ = 0;
   double loss_before_ = 0;
   unsigned held_up_ = 0;
   unsigned calm_ = 0;
@@ -70,6 +73,13 @@ class Sizing {
   std::uint32_t size_before_ = 0;
   double factor_before_ = 1;
   std::uint32_t optimal_ = 0;
+  bool shrunk_ = false;
+  // Less than this was too little, at so many packets a second, so many ticks ago. A steady load
+  // whose bursts are rare would else make it shrink between two of them, time and again.
+  std::uint32_t floor_ = 0;
+  double floor_pps_ = 0;
+  unsigned floor_age_ = 0;
+  double packets_pps_ = 0;
 };
 
 /// The gap that longer ones exceed for only `share` of `window_s`, divided among `units`.

@@ -82,7 +82,7 @@ connections:
   const std::optional<Limit> found = network.reporter().deadlock();
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->cycle, network.report().limit->cycle);
-  network.network().set_capacity("source.out -> lots.in", 10000);
+  ASSERT_TRUE(network.network().set_capacity("source.out -> lots.in", 10000));
   network.run(1);
   EXPECT_FALSE(network.reporter().deadlock().has_value());
 }

@@ -110,17 +110,30 @@ graph::Graph load(const std::string& text) {
 }  // namespace
 
 Watched::Watched(const std::string& graph, std::uint64_t seed) : executor_(seed) {
-  network_ = std::make_unique<runtime::Network>(load(graph), executor_);
-  ReporterOptions options;
+  start(graph, executor_, {});
+}
+
+Watched::Watched(const std::string& graph, unsigned processors, ReporterOptions options)
+    : executor_(1), processors_(std::make_unique<Processors>(processors)) {
+  options.workers = processors;
+  start(graph, *processors_, std::move(options));
+}
+
+void Watched::start(const std::string& graph, scheduler::Executor& executor,
+                    ReporterOptions options) {
+  network_ = std::make_unique<runtime::Network>(load(graph), executor);
   options.decisions = &log;
   reporter_ = std::make_unique<Reporter>(*network_, std::move(options));
   network_->start();
 }
 
 void Watched::run(double seconds) {
+  constexpr std::uint64_t steps_most = 20'000'000;
   const auto ticks = static_cast<unsigned>(std::lround(seconds * 5));
   for (unsigned i = 0; i < ticks; ++i) {
-    if (!executor_.run_until(executor_.now() + Reporter::every, 20'000'000)) {
+    const Time until = now() + Reporter::every;
+    if (!(processors_ ? processors_->run_until(until, steps_most)
+                      : executor_.run_until(until, steps_most))) {
       throw std::logic_error("the simulation does not get on");
     }
     reporter_->tick();

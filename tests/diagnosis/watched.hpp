@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "diagnosis/processors.hpp"
 #include "diagnosis/reporter.hpp"
 #include "runtime/network.hpp"
 #include "scheduler/virtual_executor.hpp"
@@ -16,6 +17,9 @@ class Watched {
   /// test/lots {size}, which wants so many at once, and test/endless, which sends once it has got
   /// one.
   explicit Watched(const std::string& graph, std::uint64_t seed = 1);
+  /// On so many processors, where processes that spin really hold up one another. `options` say
+  /// what the machine has.
+  Watched(const std::string& graph, unsigned processors, ReporterOptions options);
 
   void run(double seconds);
   Report report() const { return reporter_->report(); }
@@ -26,7 +30,11 @@ class Watched {
   tuning::DecisionLog log;
 
  private:
+  void start(const std::string& graph, scheduler::Executor& executor, ReporterOptions options);
+  Time now() const { return processors_ ? processors_->now() : executor_.now(); }
+
   scheduler::VirtualExecutor executor_;
+  std::unique_ptr<Processors> processors_;
   std::unique_ptr<runtime::Network> network_;
   std::unique_ptr<Reporter> reporter_;
 };

@@ -20,7 +20,7 @@ connections:
 """
 FREE = CHAIN.replace("slow: {component: core/work, concurrency: 2,",
                      "slow: {component: core/work, concurrency: {min: 2, max: 64},")
-KEYS = ["generation", "window_s", "throughput_pps", "limit", "sources", "changes", "processes",
+KEYS = ["generation", "window_s", "throughput_pps", "limit", "machine", "sources", "changes", "processes",
         "symptoms"]
 
 

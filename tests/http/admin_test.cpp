@@ -103,6 +103,18 @@ TEST_F(Admin, IsReadyWhileItRunsAndAfterItsEnd) {
   }
 }
 
+// Backpressure is no fault, but whoever asks why nothing comes finds it here.
+TEST_F(Admin, IsReadyAndSaysSoWhileTheMemoryBudgetHoldsSources) {
+  figures_.network.phase = runtime::Phase::running;
+  figures_.network.memory.holds = true;
+  figures_.network.memory.held_s = 1;
+  EXPECT_FALSE(json::parse(ask("/readyz").body).contains("memory"));
+  figures_.network.memory.held_s = 12;
+  const Response response = ask("/readyz");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(json::parse(response.body).at("memory"), HasSubstr("held the sources for 12 s"));
+}
+
 TEST_F(Admin, AnswersAHeapProfileIfThereIsOne) {
   Response response = ask("/api/v1/heap-profile");
   EXPECT_EQ(response.status, 501);

@@ -217,6 +217,7 @@ const ComponentSpec spec{
                  .type = OptionType::value_map,
                  .doc = "Send documents with these fields. `{n}` in a text stands for the packet's "
                         "number; a text that is just `{n}` becomes a number. Put it in quotes."}},
+    .pace = [](const Config& config) { return config.has("rate") ? config.rate("rate") : 0; },
     .stateful = true,
     .example = {.graph = R"(name: generate
 processes:

@@ -1,0 +1,56 @@
+// A steady load on connections that are empty most of the time: there is nothing to decide.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tuning/simulated.hpp"
+
+namespace weir::tuning {
+namespace {
+
+struct Load {
+  const char* what;
+  const char* source;
+  const char* first;
+  const char* second;
+  /// Seconds until it is known: bursts that are rare take a while. And decisions that may be in the
+  /// ten minutes after that.
+  double known_s;
+  std::uint64_t most;
+};
+
+class SteadyLoad : public testing::TestWithParam<Load> {};
+
+TEST_P(SteadyLoad, DecidesNothingInTenMinutes) {
+  const Load& load = GetParam();
+  Simulated network(
+      std::string("name: g\nprocesses:\n  source: {component: core/generate, config: {rate: ") +
+      load.source + "}}\n  a: {component: core/work, concurrency: 1, config: {" + load.first +
+      "}}\n  b: {component: core/work, concurrency: 1, config: {" + load.second +
+      "}}\n  sink: {component: core/discard}\nconnections: [source -> a -> b -> sink]\n");
+  network.run(load.known_s);
+  const std::uint64_t early = network.log.decisions();
+  network.run(600);
+  EXPECT_LE(network.log.decisions(), early + load.most)
+      << network.log.read().back().connection << ": " << network.log.read().back().from << " to "
+      << network.log.read().back().to << ": " << network.log.read().back().why;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Loads, SteadyLoad,
+    testing::Values(
+        Load{"even", "1000/s", "spin: 10us", "spin: 10us", 30, 0},
+        Load{"waits", "400/s", "wait: 1ms", "wait: 1ms", 30, 0},
+        Load{"jitter", "500/s", "wait: 1ms, jitter: true", "wait: 1ms, jitter: true", 30, 0},
+        Load{"near its limit", "900/s", "wait: 1ms, jitter: true", "wait: 500us", 30, 1},
+        Load{"bursts", "900/s", "wait: 100ms, every: 200", "wait: 50ms, every: 150", 30, 0},
+        Load{"long bursts", "300/s", "wait: 1s, every: 1000, jitter: true",
+             "spin: 20us, jitter: true", 240, 3}),
+    [](const auto& load) {
+      std::string name = load.param.what;
+      for (char& each : name) each = each == ' ' ? '_' : each;
+      return name;
+    });
+
+}  // namespace
+}  // namespace weir::tuning
