@@ -29,7 +29,7 @@ class LineReader {
     bool strip_cr = false;
   };
 
-  explicit LineReader(Options options) noexcept : options_(std::move(options)) {}
+  explicit LineReader(Options options) noexcept : options_(options) {}
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
