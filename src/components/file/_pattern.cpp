@@ -144,6 +144,7 @@ std::vector<PathPattern> PathPattern::parse(const std::string& text) {
   std::vector<std::string> texts;
   if (!alternatives(text, texts)) texts = {text};
   std::vector<PathPattern> patterns;
+  patterns.reserve(texts.size());
   for (const std::string& each : texts) patterns.push_back(PathPattern(each));
   return patterns;
 }

@@ -16,7 +16,7 @@ namespace weir::components {
 class ReadOnce final : public Process {
  public:
   ReadOnce(FileSelection selection, LineReader::Options lines)
-      : selection_(std::move(selection)), lines_(std::move(lines)) {}
+      : selection_(std::move(selection)), lines_(lines) {}
 
   void start(Context& context) override;
   Step step(Context& context) override;
