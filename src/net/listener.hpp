@@ -33,7 +33,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   using Executor = boost::asio::any_io_executor;
 
   /// Accepts on `own`, which must run one handler at a time.
-  explicit Listener(Executor own) : acceptor_(std::move(own)) {}
+  explicit Listener(const Executor& own) : acceptor_(own) {}
 
   /// Binds and listens; clients wait until start(). Throws CannotListen.
   void bind(const ListenAddress& address);
