@@ -118,6 +118,7 @@ PgStatement PgRows::make(std::span<const Packet> packets, std::span<const std::u
   const std::uint32_t set = set_of(packets[order.front()]);
   const std::vector<std::string>& columns = columns_vary() ? shapes_.columns(set) : column_names_;
   std::vector<PgColumnKind> kinds;
+  kinds.reserve(columns.size());
   for (const std::string& column : columns) kinds.push_back(types_.kind(column));
   PgStatement statement;
   statement.copies = copies();
