@@ -32,6 +32,8 @@ constexpr std::uint32_t hand_over_ns = 250'000;
 // A busy worker looks at timers and sockets at least this often.
 constexpr unsigned poll_every_activations = 64;
 constexpr Duration poll_every = std::chrono::microseconds(200);
+// A look at timers and sockets runs their handlers for about as long as the tasks had before it.
+constexpr Duration poll_most = poll_every;
 // After so many tasks run from the `next` slot in a row the others get their turn.
 constexpr unsigned longest_chain = 16;
 // A worker with tasks of its own looks at those from outside once in so many turns.
@@ -217,8 +219,16 @@ class Pool final : public Executor {
     }
     return 1;
   }
+  // Runs handlers that are ready, but not for as long as new ones come: under a flood from sockets
+  // tasks would never have their turn.
   std::size_t poll() noexcept {
-    return handlers([this] { return io_.poll(); });
+    const Time end = clock_now() + poll_most;
+    std::size_t ran = 0;
+    while (handlers([this] { return io_.poll_one(); }) != 0) {
+      ++ran;
+      if (clock_now() >= end) break;
+    }
+    return ran;
   }
 
   void failed_handler(std::string_view what) noexcept {

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
 #include <future>
 #include <thread>
 
@@ -66,6 +69,27 @@ TEST(Pool, ShareAWorkerBetweenTasksThatAlwaysHaveMore) {
   endless.stop = true;
   wait_until_at_rest(*pool, endless);
   wait_until_at_rest(*pool, other);
+}
+
+// Nor must handlers that never run dry, as those of sockets under a flood.
+TEST(Pool, ShareAWorkerBetweenTasksAndHandlersThatAlwaysHaveMore) {
+  const auto pool = make_pool({.workers = 1});
+  std::atomic<bool> stop{false};
+  std::promise<void> stopped;
+  const std::function<void()> again = [&] {
+    if (stop.load()) {
+      stopped.set_value();
+    } else {
+      boost::asio::post(*pool->io(), again);
+    }
+  };
+  Countdown task(100);
+  boost::asio::post(*pool->io(), again);
+  start(*pool, task);
+  EXPECT_EQ(task.done.get_future().wait_for(seconds(60)), std::future_status::ready);
+  stop = true;
+  stopped.get_future().wait();
+  wait_until_at_rest(*pool, task);
 }
 
 // Submits another task and then blocks its worker; the other must run all the same.
