@@ -9,7 +9,7 @@
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      cmake ninja-build g++ pkg-config \
+      cmake ninja-build g++ ccache pkg-config \
       libboost1.81-dev libssl-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libsimdjson-dev \
       nlohmann-json3-dev libcli11-dev libre2-dev libpq-dev \
       prometheus-cpp-dev libcivetweb-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev nodejs npm \
@@ -22,10 +22,13 @@ COPY src src
 ARG WEIR_COMMIT=unknown
 # Behind a proxy that signs what it passes: a file with its authority, mounted into the build.
 ARG NODE_EXTRA_CA_CERTS=
-RUN cmake -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DWEIR_TESTS=OFF \
-      -DWEIR_COMMIT="$WEIR_COMMIT" \
- && cmake --build /build --target weir \
- && strip /build/weir
+# More for CMake.
+ARG WEIR_OPTIONS=
+# As other builds have it, so that a compiler cache mounted at /root/.cache/ccache serves both.
+ENV CCACHE_BASEDIR=/src LANG=C.UTF-8
+RUN cmake --preset release -DWEIR_COMMIT="$WEIR_COMMIT" $WEIR_OPTIONS \
+ && cmake --build build/release --target weir \
+ && strip build/release/weir
 
 FROM debian:bookworm-slim
 RUN apt-get update \
@@ -35,7 +38,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin weir \
  && install -d -o weir -g weir /data
-COPY --from=build /build/weir /usr/bin/weir
+COPY --from=build /src/build/release/weir /usr/bin/weir
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

@@ -7,27 +7,13 @@
 #include "graph/draft.hpp"
 #include "graph/endpoint.hpp"
 #include "graph/keys.hpp"
+#include "graph/option_words.hpp"
 #include "weir/advice.hpp"
 
 namespace weir::graph {
 namespace {
 
 constexpr std::string_view arrow = "->";
-
-std::string_view payload_name(PayloadType type) {
-  switch (type) {
-    case PayloadType::bytes: return "bytes";
-    case PayloadType::document: return "documents";
-    case PayloadType::number: return "numbers";
-    case PayloadType::any: break;
-  }
-  return "anything";
-}
-
-PayloadType output_type(const Graph& graph, const Endpoint& from) {
-  const std::vector<PortSpec>& outputs = graph.processes[from.process].component->outputs;
-  return from.port < outputs.size() ? outputs[from.port].type : PayloadType::document;
-}
 
 class ConnectionReader {
  public:
@@ -153,8 +139,8 @@ class ConnectionReader {
     if (sent == taken || sent == PayloadType::any || taken == PayloadType::any) return;
     problems_.error(
         at, fmt::format("{} sends {}, but {} takes {}",
-                        endpoint_name(graph, model.from, Direction::out), payload_name(sent),
-                        endpoint_name(graph, model.to, Direction::in), payload_name(taken)));
+                        endpoint_name(graph, model.from, Direction::out), words(sent),
+                        endpoint_name(graph, model.to, Direction::in), words(taken)));
   }
 
   void check_least(const ConnectionModel& model, Location at) {

@@ -204,4 +204,9 @@ std::string endpoint_name(const Graph& graph, const Endpoint& endpoint, Directio
                                                  : input_port_name(graph, endpoint));
 }
 
+PayloadType output_type(const Graph& graph, const Endpoint& from) {
+  const std::vector<PortSpec>& outputs = graph.processes[from.process].component->outputs;
+  return from.port < outputs.size() ? outputs[from.port].type : PayloadType::document;
+}
+
 }  // namespace weir::graph

@@ -43,4 +43,7 @@ std::optional<Endpoint> read_endpoint(const EndpointText& text, Direction direct
 /// "read.out", "split.out[0]".
 std::string endpoint_name(const Graph& graph, const Endpoint& endpoint, Direction direction);
 
+/// What packets from there carry; those of the error port are documents.
+PayloadType output_type(const Graph& graph, const Endpoint& from);
+
 }  // namespace weir::graph

@@ -16,6 +16,16 @@ std::string_view word(PayloadType type) noexcept {
   return {};
 }
 
+std::string_view words(PayloadType type) noexcept {
+  switch (type) {
+    case PayloadType::any: return "anything";
+    case PayloadType::bytes: return "bytes";
+    case PayloadType::document: return "documents";
+    case PayloadType::number: return "numbers";
+  }
+  return {};
+}
+
 std::string_view word(OptionType type) noexcept {
   switch (type) {
     case OptionType::boolean: return "true or false";

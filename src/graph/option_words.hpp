@@ -10,6 +10,8 @@ namespace weir::graph {
 
 /// "any", "bytes", "document", "number".
 std::string_view word(PayloadType type) noexcept;
+/// "anything", "bytes", "documents", "numbers": what packets of the type carry.
+std::string_view words(PayloadType type) noexcept;
 /// "true or false", "list of texts", ...; "value" for one that its own text describes.
 std::string_view word(OptionType type) noexcept;
 /// The type as programs read it: "boolean", "text_list", ...

@@ -8,6 +8,7 @@
 
 #include "graph/draft.hpp"
 #include "graph/endpoint.hpp"
+#include "graph/option_words.hpp"
 
 namespace weir::graph {
 namespace {
@@ -16,16 +17,6 @@ constexpr std::size_t types = 4;
 
 /// For each type that reaches a process, who sends it: the text that begins a message.
 using Arrivals = std::array<std::optional<std::string>, types>;
-
-std::string_view payload_name(PayloadType type) {
-  switch (type) {
-    case PayloadType::bytes: return "bytes";
-    case PayloadType::document: return "documents";
-    case PayloadType::number: return "numbers";
-    case PayloadType::any: break;
-  }
-  return "anything";
-}
 
 PayloadType type_of(const Setting& initial) {
   switch (initial.kind) {
@@ -53,7 +44,7 @@ class PassedTypes {
       }
     }
     for (const ConnectionModel& connection : graph_.connections) {
-      const PayloadType sent = sends(connection);
+      const PayloadType sent = output_type(graph_, connection.from);
       if (sent == PayloadType::any) continue;
       add(connection.to.process, sent,
           fmt::format("{} sends", endpoint_name(graph_, connection.from, Direction::out)));
@@ -71,9 +62,9 @@ class PassedTypes {
         problems.error(
             connection.at,
             fmt::format("{} {}, which {} passes on, but {} takes {}", *arrivals[type],
-                        payload_name(static_cast<PayloadType>(type)),
+                        words(static_cast<PayloadType>(type)),
                         endpoint_name(graph_, connection.from, Direction::out),
-                        endpoint_name(graph_, connection.to, Direction::in), payload_name(taken)));
+                        endpoint_name(graph_, connection.to, Direction::in), words(taken)));
       }
     }
   }
@@ -86,11 +77,6 @@ class PassedTypes {
   bool passes(const ConnectionModel& connection) const {
     const PortSpec* port = output(connection);
     return port != nullptr && port->passes;
-  }
-  // The error port sends documents.
-  PayloadType sends(const ConnectionModel& connection) const {
-    const PortSpec* port = output(connection);
-    return port != nullptr ? port->type : PayloadType::document;
   }
   PayloadType takes(const ConnectionModel& connection) const {
     return graph_.processes[connection.to.process].component->inputs[connection.to.port].type;

@@ -36,6 +36,12 @@ if [ -e "$certificates" ]; then
   arguments+=(--volume "$certificates:/run/authorities.crt:ro"
     --build-arg NODE_EXTRA_CA_CERTS=/run/authorities.crt)
 fi
+# What the tests' build compiled need not be compiled again, where it is the same to the letter.
+if command -v ccache >/dev/null; then
+  cache=$(ccache --get-config cache_dir)
+  mkdir -p "$cache"
+  arguments+=(--volume "$cache:/root/.cache/ccache" --build-arg WEIR_OPTIONS=-DWEIR_WERROR=ON)
+fi
 b bud --pull-never --isolation chroot --format docker "${arguments[@]}" \
   --build-arg WEIR_COMMIT="$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)" \
   -t weir -f Dockerfile . >"$work/build.log" 2>&1 || {
