@@ -12,7 +12,9 @@
 #include "diagnosis/words.hpp"
 #include "http/report_route.hpp"
 #include "os/cpus.hpp"
+#include "os/descriptors.hpp"
 #include "os/start.hpp"
+#include "runtime/errors.hpp"
 
 namespace weir::cli {
 
@@ -85,7 +87,7 @@ int bench_command(const BenchOptions& options) {
     os::SignalQueue signals(os::run_signals);
     return measure(options, graph, load, signals);
   } catch (const std::exception& error) {
-    spdlog::error("{}", error.what());
+    spdlog::error("{}", runtime::words_of(error));
     return exit_failed;
   }
 }

@@ -1,5 +1,6 @@
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -13,9 +14,11 @@
 #include "diagnosis/words.hpp"
 #include "http/admin.hpp"
 #include "os/cpus.hpp"
+#include "os/descriptors.hpp"
 #include "os/heap.hpp"
 #include "os/memory.hpp"
 #include "os/start.hpp"
+#include "runtime/errors.hpp"
 #include "weir/outputs.hpp"
 
 namespace weir::cli {
@@ -45,6 +48,12 @@ http::ServerOptions server_options(const RunOptions& options, const graph::Graph
   const std::string text =
       options.listen.value_or(graph.admin_listen.value_or(std::string(default_listen)));
   server.listen = net::parse_listen(text);
+  // In all less than a quarter of the descriptors that the graph's own clients leave.
+  const std::size_t kept = os::descriptors_kept();
+  server.connections_max = std::clamp<std::size_t>(kept / 8, 4, server.connections_max);
+  server.spare_connections_max =
+      std::clamp<std::size_t>(kept / 32, 1, server.spare_connections_max);
+  server.websockets_max = std::clamp<std::size_t>(kept / 16, 2, server.websockets_max);
   return server;
 }
 
@@ -155,6 +164,7 @@ int run_command(const RunOptions& options) {
   tell_problems(loaded.problems, options);
   if (!loaded.graph) return exit_usage;
   const auto graph = std::make_shared<const graph::Graph>(std::move(*loaded.graph));
+  tell_descriptor_limit(os::raise_descriptor_limit());
   http::ServerOptions listen;
   http::AccessRules rules;
   try {
@@ -166,12 +176,11 @@ int run_command(const RunOptions& options) {
     return exit_usage;
   }
   os::ignore_write_signals();
-  tell_descriptor_limit(os::raise_descriptor_limit());
   try {
     os::SignalQueue signals(os::run_signals);
     return run_graph(options, graph, listen, std::move(rules), signals);
   } catch (const std::exception& error) {
-    return failed(error.what());
+    return failed(runtime::words_of(error));
   }
 }
 

@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <future>
 #include <memory>
+#include <new>
+#include <system_error>
 #include <utility>
+
+#include "runtime/errors.hpp"
 
 namespace weir::cli {
 
@@ -48,6 +52,16 @@ Supervisor::~Supervisor() {
 }
 
 Ending Supervisor::run() {
+  try {
+    return watch_over();
+  } catch (const std::bad_alloc& error) {
+    reserve_.release();
+    spdlog::error("stopping now: {}", runtime::words_of(error));
+    return abandon();
+  }
+}
+
+Ending Supervisor::watch_over() {
   starter_ = std::thread([this] { start_network(); });
   for (;;) {
     beat_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
@@ -56,6 +70,7 @@ Ending Supervisor::run() {
     check_watchdog();
     check_time();
     if (started_ && network_.finished()) {
+      reserve_.release();
       if (!ended_told_) call(options_.on_ended);
       ended_told_ = true;
       if (!options_.stay || stop_signals_ > 0) return Ending::finished;
@@ -85,7 +100,7 @@ bool Supervisor::check_started() {
     try {
       std::rethrow_exception(start_error_);
     } catch (const std::exception& error) {
-      start_failure_ = error.what();
+      start_failure_ = runtime::words_of(error);
     }
     return true;
   }
@@ -174,13 +189,20 @@ Ending Supervisor::abandon() {
     starter_.detach();
     return Ending::stuck;
   }
+  reserve_.release();
   // The thread owns what it sets, for it may outlive this call.
   auto returned = std::make_shared<std::promise<void>>();
   std::future<void> done = returned->get_future();
-  std::thread([this, returned] {
+  try {
+    std::thread([this, returned] {
+      network_.abandon();
+      returned->set_value();
+    }).detach();
+  } catch (const std::system_error&) {
+    // The system gives none: whoever wants an end of a step that does not return must kill weir.
     network_.abandon();
-    returned->set_value();
-  }).detach();
+    return Ending::abandoned;
+  }
   if (done.wait_for(abandon_limit) == std::future_status::ready) return Ending::abandoned;
   const std::string stuck = network_.snapshot().stuck;
   spdlog::error("{} is inside a step that does not return",

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "os/memory.hpp"
 #include "os/service.hpp"
 #include "os/signals.hpp"
 #include "runtime/network.hpp"
@@ -66,6 +67,7 @@ class Supervisor {
  private:
   using Clock = std::chrono::steady_clock;
 
+  Ending watch_over();
   void start_network();
   bool check_started();
   void check_failed();
@@ -82,6 +84,8 @@ class Supervisor {
   os::ServiceManager& manager_;
   SupervisorOptions options_;
 
+  /// For a thread, and the account of what became of the packets.
+  os::MemoryReserve reserve_{std::size_t{16} << 20};
   std::thread starter_;
   std::atomic<bool> start_returned_{false};
   std::exception_ptr start_error_;

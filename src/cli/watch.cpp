@@ -8,6 +8,7 @@
 
 #include "os/cpus.hpp"
 #include "os/processor_waits.hpp"
+#include "runtime/errors.hpp"
 
 namespace weir::cli {
 namespace {
@@ -24,7 +25,7 @@ std::function<bool()> contained(const char* what, const Tick& tick) {
     try {
       return tick();
     } catch (const std::exception& error) {
-      spdlog::error("{} failed, and will be tried again: {}", what, error.what());
+      spdlog::error("{} failed, and will be tried again: {}", what, runtime::words_of(error));
       return true;
     }
   };

@@ -37,9 +37,7 @@ using Body = net::HttpConnection::Body;
 
 /// What the clients of WebSockets get, when the server stops, to answer its goodbye.
 constexpr auto goodbye_timeout = std::chrono::seconds(1);
-/// Connections beyond the limit that may still ask for what never waits, and how long they may
-/// take.
-constexpr std::size_t spare_connections_max = 64;
+/// What connections beyond the limit may take.
 constexpr auto spare_timeout = std::chrono::seconds(1);
 /// Answers up to this size are sent whatever others wait for.
 constexpr std::size_t small_answer_bytes = 16 * 1024;
@@ -101,8 +99,9 @@ class Server::Impl {
 
   void start(Service service) {
     service_ = std::move(service);
-    listener_->start([this] { return io_.get_executor(); },
-                     [this](tcp::socket socket) { take(std::move(socket)); });
+    listener_->start({.executor_for_one = [this] { return io_.get_executor(); },
+                      .take = [this](tcp::socket socket) { take(std::move(socket)); },
+                      .short_of = [this](const std::string& what) { short_of(what); }});
     thread_ = std::thread([this] { run(); });
   }
 
@@ -112,6 +111,7 @@ class Server::Impl {
   void bind();
   void run();
   void take(tcp::socket socket);
+  void short_of(const std::string& what);
   asio::awaitable<void> serve(Connections::iterator connection);
   asio::awaitable<void> serve_spare(Connection& connection);
   asio::awaitable<bool> answer_next(Connection& connection);
@@ -242,6 +242,14 @@ void Server::Impl::take(tcp::socket socket) {
   }
 }
 
+void Server::Impl::short_of(const std::string& what) {
+  if (!failures_.pass()) return;
+  spdlog::error(
+      "admin: no connection can be taken for now: {}; trying again. If that lasts, raise the limit "
+      "on open files (ulimit -n, LimitNOFILE= of the service)",
+      what);
+}
+
 bool Server::Impl::make_room() {
   if (connections_.size() <= options_.connections_max) return true;
   const auto longest = std::ranges::find(connections_, true, &Connection::waiting);
@@ -271,17 +279,21 @@ asio::awaitable<void> Server::Impl::serve(Connections::iterator connection) {
 /// All connections are busy: a probe is answered nevertheless.
 asio::awaitable<void> Server::Impl::serve_spare(Connection& connection) {
   net::HttpConnection& http = connection.http;
-  if (connections_.size() <= options_.connections_max + spare_connections_max) {
-    http.hurry(spare_timeout);
-    if (co_await http.read_head() == Got::request) {
-      const Request request = to_request(http.head(), http.peer());
-      if (service_.never_waits && service_.never_waits(request)) {
-        co_await refuse(http, call(request));
-        co_return;
-      }
+  constexpr std::string_view detail = "All connections are busy; try again.";
+  if (connections_.size() > options_.connections_max + options_.spare_connections_max) {
+    // At once, since waiting for the request would hold a descriptor.
+    co_await send(http, busy(detail), false);
+    co_return;
+  }
+  http.hurry(spare_timeout);
+  if (co_await http.read_head() == Got::request) {
+    const Request request = to_request(http.head(), http.peer());
+    if (service_.never_waits && service_.never_waits(request)) {
+      co_await refuse(http, call(request));
+      co_return;
     }
   }
-  co_await refuse(http, busy("All connections are busy; try again."));
+  co_await refuse(http, busy(detail));
 }
 
 /// Reads and answers one request. False if the connection is to be closed.

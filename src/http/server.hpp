@@ -30,6 +30,8 @@ struct ServerOptions {
   /// Beyond it the connection that has waited longest for a request is closed for a new one; if all
   /// are busy with an answer, the new one gets 503 unless it asks for what never waits.
   std::size_t connections_max = 256;
+  /// So many beyond it may be read to see whether they ask for what never waits.
+  std::size_t spare_connections_max = 64;
   /// Requests that wait for the second thread; beyond it one gets 503.
   std::size_t waiting_requests_max = 64;
   /// How long a connection may stay open between requests.

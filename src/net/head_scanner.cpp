@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "net/request_head.hpp"
 #include "net/syntax.hpp"
 
@@ -15,12 +17,12 @@ Refusal line_too_long(const HeadLimits& limits) {
 
 std::optional<Refusal> HeadScanner::scan(std::string_view text) {
   while (size_ == 0) {
-    const std::size_t end = text.find('\n', scanned_);
-    if (end == std::string_view::npos) {
-      scanned_ = text.size();
-      return check_partial(text);
-    }
-    scanned_ = end + 1;
+    const std::size_t end = std::min(text.find('\n', scanned_), text.size());
+    // Also of a line that is whole: what is wrong first is what is said, however the text comes in.
+    if (auto refusal = check_partial(text.substr(0, end))) return refusal;
+    scanned_ = end;
+    if (end == text.size()) break;
+    ++scanned_;
     if (auto refusal = end_line(text, end)) return refusal;
   }
   return {};
@@ -38,9 +40,8 @@ std::optional<Refusal> HeadScanner::end_line(std::string_view text, std::size_t 
     line_ = skipped_ = end + 1;
     return {};
   }
-  if (lines_ == 0 && end - line_ > limits_.line_bytes_max) return line_too_long(limits_);
   line_ = end + 1;
-  if (line_ - skipped_ > limits_.bytes_max) return check_partial(text);
+  if (line_ - skipped_ > limits_.bytes_max) return check_partial(text.substr(0, line_));
   if (empty) {
     size_ = line_ - skipped_;
   } else if (lines_++ > limits_.fields_max) {

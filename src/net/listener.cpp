@@ -76,9 +76,8 @@ tcp::endpoint Listener::endpoint() const {
   return acceptor_.local_endpoint(ignored);
 }
 
-void Listener::start(std::function<Executor()> executor_for_one, std::function<void(Socket)> take) {
-  executor_for_one_ = std::move(executor_for_one);
-  take_ = std::move(take);
+void Listener::start(Service service) {
+  service_ = std::move(service);
   // accept() throws nothing.
   asio::co_spawn(
       acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); },
@@ -96,7 +95,7 @@ asio::awaitable<void> Listener::accept() {
     try {
       taken = co_await accept_one();
     } catch (const std::exception&) {
-      // Memory ran out, say: that connection is lost, the next may do.
+      // Memory ran out, say, perhaps for the message too: that connection is lost, the next may do.
     }
     if (taken || !acceptor_.is_open()) continue;
     bool paused = false;
@@ -112,10 +111,13 @@ asio::awaitable<void> Listener::accept() {
 }
 
 asio::awaitable<bool> Listener::accept_one() {
-  Socket socket(executor_for_one_());
+  Socket socket(service_.executor_for_one());
   const auto [error] = co_await acceptor_.async_accept(socket, as_result);
-  if (error) co_return false;
-  take_(std::move(socket));
+  if (error) {
+    if (acceptor_.is_open()) service_.short_of(error.message());
+    co_return false;
+  }
+  service_.take(std::move(socket));
   co_return true;
 }
 

@@ -37,9 +37,16 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   /// Binds and listens; clients wait until start(). Throws CannotListen.
   void bind(const ListenAddress& address);
-  /// Hands every connection to `take`, called on the listener's executor. `executor_for_one` makes
-  /// the executor of each. What `take` throws costs that one connection.
-  void start(std::function<Executor()> executor_for_one, std::function<void(Socket)> take);
+  struct Service {
+    /// Makes the executor of each connection.
+    std::function<Executor()> executor_for_one;
+    /// Takes each connection. What it throws costs that one connection.
+    std::function<void(Socket)> take;
+    /// None can be taken for now, for this reason: the system gives no descriptor or no memory.
+    std::function<void(const std::string&)> short_of;
+  };
+  /// Calls all of them on the listener's executor.
+  void start(Service service);
   /// Takes no more. On the listener's executor.
   void close() noexcept;
   boost::asio::ip::tcp::endpoint endpoint() const;
@@ -50,8 +57,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   boost::asio::awaitable<bool> accept_one();
 
   boost::asio::ip::tcp::acceptor acceptor_;
-  std::function<Executor()> executor_for_one_;
-  std::function<void(Socket)> take_;
+  Service service_;
 };
 
 }  // namespace weir::net

@@ -30,7 +30,7 @@ bool is_close_code(std::uint64_t code) noexcept {
 }  // namespace
 
 FrameReader::Event FrameReader::read(std::string_view& in, Clock::time_point now) {
-  while (!over_) {
+  while (over_ == Event::none) {
     if (in_payload_) {
       const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, in.size()));
       std::string& into = is_control() ? control_ : message_;
@@ -50,12 +50,12 @@ FrameReader::Event FrameReader::read(std::string_view& in, Clock::time_point now
     in.remove_prefix(1);
     if (!take_header(c, now)) return Event::wrong;
   }
-  return code_ == close_code::normal ? Event::close : Event::wrong;
+  return over_;
 }
 
 bool FrameReader::fail(std::uint16_t code) noexcept {
   code_ = code;
-  over_ = true;
+  over_ = Event::wrong;
   return false;
 }
 
@@ -142,8 +142,8 @@ FrameReader::Event FrameReader::end_message() {
 }
 
 FrameReader::Event FrameReader::end_close() {
-  over_ = true;
-  if (control_.empty()) return Event::close;
+  over_ = Event::close;
+  if (control_.empty()) return over_;
   const std::uint64_t said = control_.size() < 2 ? 0 : number({control_.data(), 2});
   if (!is_close_code(said)) {
     fail(close_code::protocol_error);
@@ -154,7 +154,7 @@ FrameReader::Event FrameReader::end_close() {
     return Event::wrong;
   }
   code_ = static_cast<std::uint16_t>(said);
-  return Event::close;
+  return over_;
 }
 
 std::string frame_header(Opcode opcode, std::size_t size) {

@@ -57,8 +57,8 @@ class FrameReader {
   explicit FrameReader(const FrameBounds& bounds) noexcept
       : bounds_(bounds), controls_left_(bounds.controls_burst) {}
 
-  /// Takes bytes off the front of `in`, up to the next event. After `close` and `wrong` nothing is
-  /// read any more.
+  /// Takes bytes off the front of `in`, up to the next event. `close` and `wrong` are the last:
+  /// nothing is read any more, and the answer stays the same.
   Event read(std::string_view& in, Clock::time_point now = Clock::now());
   const std::string& payload() const noexcept { return is_control() ? control_ : message_; }
   std::uint16_t code() const noexcept { return code_; }
@@ -94,7 +94,8 @@ class FrameReader {
   double controls_left_;
   Clock::time_point controls_at_{};
   std::uint16_t code_ = close_code::normal;
-  bool over_ = false;
+  /// The last event, when it has come.
+  Event over_ = Event::none;
 };
 
 /// The beginning of a frame that a server sends; its payload of `size` bytes follows as it is.

@@ -1,7 +1,7 @@
 #include "os/memory.hpp"
 
 #include <malloc.h>
-
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -65,6 +65,15 @@ std::uint64_t usable_memory(const KernelFiles& files) {
   if (limit <= 0) return physical;
   if (physical != 0 && limit >= static_cast<double>(physical)) return physical;
   return static_cast<std::uint64_t>(limit);
+}
+
+MemoryReserve::MemoryReserve(std::size_t bytes) noexcept
+    : space_(::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)),
+      bytes_(bytes) {}
+
+void MemoryReserve::release() noexcept {
+  if (space_ != MAP_FAILED) ::munmap(space_, bytes_);
+  space_ = MAP_FAILED;
 }
 
 void return_free_memory() noexcept {

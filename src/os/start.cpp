@@ -1,7 +1,6 @@
 #include "os/start.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace weir::os {
@@ -42,17 +41,6 @@ SignalsDelivered::SignalsDelivered() noexcept {
 
 SignalsDelivered::~SignalsDelivered() {
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
-DescriptorLimit raise_descriptor_limit() noexcept {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
-  DescriptorLimit result{limit.rlim_cur, limit.rlim_cur};
-  if (limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) result.now = limit.rlim_max;
-  }
-  return result;
 }
 
 }  // namespace weir::os

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <csignal>
-#include <cstdint>
 #include <initializer_list>
 
 namespace weir::os {
@@ -33,12 +32,5 @@ class SignalsDelivered {
  private:
   sigset_t before_;
 };
-
-struct DescriptorLimit {
-  std::uint64_t before = 0;
-  std::uint64_t now = 0;
-};
-/// Raises the soft limit on open files to the hard one.
-DescriptorLimit raise_descriptor_limit() noexcept;
 
 }  // namespace weir::os

@@ -64,6 +64,21 @@ void* system_allocate(std::size_t bytes) {
   return memory;
 }
 
+// Magazines that no thread holds. To hold one takes no memory, so that giving back never fails.
+class Stack {
+ public:
+  bool empty() const noexcept { return top_ == nullptr; }
+  Magazine* top() const noexcept { return top_; }
+  void push(Magazine* magazine) noexcept {
+    magazine->next = top_;
+    top_ = magazine;
+  }
+  Magazine* pop() noexcept { return std::exchange(top_, top_->next); }
+
+ private:
+  Magazine* top_ = nullptr;
+};
+
 // The depot of one size: magazines that no thread holds, and the rest of the slab being cut up.
 class Depot {
  public:
@@ -72,44 +87,60 @@ class Depot {
     std::lock_guard lock(mutex_);
     Magazine* magazine;
     if (!full_.empty()) {
-      magazine = full_.back();
-      full_.pop_back();
-      if (empty != nullptr) empty_.push_back(empty);
+      magazine = full_.pop();
+      if (empty != nullptr) empty_.push(empty);
     } else {
       magazine = empty != nullptr ? empty : take_empty(size_class);
-      fill(size_class, *magazine);
+      if (magazine == nullptr) throw std::bad_alloc();
+      try {
+        fill(size_class, *magazine);
+      } catch (...) {
+        if (magazine != empty) empty_.push(magazine);
+        throw;
+      }
     }
     count_out(size_class, magazine, 1);
     return magazine;
   }
 
-  Magazine* exchange_for_empty(unsigned size_class, Magazine* full) {
+  // Null if there is no memory for one; nothing has changed then.
+  Magazine* exchange_for_empty(unsigned size_class, Magazine* full) noexcept {
     std::lock_guard lock(mutex_);
+    Magazine* const empty = take_empty(size_class);
+    if (empty == nullptr || full == nullptr) return empty;
     count_out(size_class, full, -1);
-    if (full != nullptr) full_.push_back(full);
-    return take_empty(size_class);
+    full_.push(full);
+    return empty;
   }
 
   // Takes back what an ending thread held, empty or not.
-  void take_back(unsigned size_class, Magazine* magazine) {
+  void take_back(unsigned size_class, Magazine* magazine) noexcept {
     if (magazine == nullptr) return;
     std::lock_guard lock(mutex_);
     count_out(size_class, magazine, -1);
-    (count_of(*magazine) == 0 ? empty_ : full_).push_back(magazine);
+    (count_of(*magazine) == 0 ? empty_ : full_).push(magazine);
+  }
+
+  // Takes back one block, for want of a magazine.
+  void take_loose(unsigned size_class, void* block) noexcept {
+    std::lock_guard lock(mutex_);
+    out_of_depots.fetch_sub(static_cast<std::int64_t>(size_of(size_class)),
+                            std::memory_order_relaxed);
+    unpoison(block, sizeof(Loose));
+    loose_ = new (block) Loose{loose_};
   }
 
   void trim(unsigned size_class) {
     std::lock_guard lock(mutex_);
     if (full_.empty()) return;
     std::vector<char*> blocks;
-    for (Magazine* magazine : full_) {
+    for (Magazine* magazine = full_.top(); magazine != nullptr; magazine = magazine->next) {
       for (std::uint32_t i = 0; i < count_of(*magazine); ++i) {
         blocks.push_back(static_cast<char*>(magazine->items[i]));
       }
     }
     std::sort(blocks.begin(), blocks.end(), std::less<>());
     std::sort(slabs_.begin(), slabs_.end(), std::less<>());
-    empty_.reserve(empty_.size() + full_.size());
     // Nothing below may throw: the blocks are in no magazine for a while.
     const std::size_t size = size_of(size_class);
     const std::size_t bytes = std::max(slab_bytes, size);
@@ -134,30 +165,32 @@ class Depot {
   }
 
  private:
+  // A free block that is in no magazine.
+  struct Loose {
+    Loose* next;
+  };
+
   // Lays blocks into the magazines that they came from, as many as are needed.
   void put_back(const std::vector<char*>& blocks) noexcept {
     auto block = blocks.begin();
-    std::size_t used = 0;
-    for (; block != blocks.end(); ++used) {
-      Magazine& magazine = *full_[used];
+    Stack came_from = std::exchange(full_, {});
+    while (!came_from.empty()) {
+      Magazine* const magazine = came_from.pop();
       std::uint32_t count = 0;
-      while (count < magazine.capacity && block != blocks.end()) magazine.items[count++] = *block++;
-      set_count(magazine, count);
+      while (count < magazine->capacity && block != blocks.end()) {
+        magazine->items[count++] = *block++;
+      }
+      set_count(*magazine, count);
+      (count == 0 ? empty_ : full_).push(magazine);
     }
-    for (std::size_t i = used; i < full_.size(); ++i) set_count(*full_[i], 0);
-    empty_.insert(empty_.end(), full_.begin() + static_cast<std::ptrdiff_t>(used), full_.end());
-    full_.resize(used);
   }
 
-  Magazine* take_empty(unsigned size_class) {
-    if (!empty_.empty()) {
-      Magazine* magazine = empty_.back();
-      empty_.pop_back();
-      return magazine;
-    }
+  // Null if there is no memory for one.
+  Magazine* take_empty(unsigned size_class) noexcept {
+    if (!empty_.empty()) return empty_.pop();
     const std::uint32_t capacity = magazine_capacity(size_class);
     void* memory = std::malloc(sizeof(Magazine) + capacity * sizeof(void*));
-    if (memory == nullptr) throw std::bad_alloc();
+    if (memory == nullptr) return nullptr;
     requests_to_system.fetch_add(1, std::memory_order_relaxed);
     auto* magazine = new (memory) Magazine;
     set_count(*magazine, 0);
@@ -170,6 +203,12 @@ class Depot {
     // Large blocks come one at a time: a whole magazine of them might never be used.
     const std::uint32_t wanted = size >= slab_bytes ? 1 : magazine.capacity;
     for (std::uint32_t count = 0; count < wanted; set_count(magazine, count)) {
+      if (loose_ != nullptr) {
+        Loose* const block = std::exchange(loose_, loose_->next);
+        magazine.items[count++] = block;
+        poison(block, size);
+        continue;
+      }
       if (rest_ < size) {
         if (count != 0) return;
         const std::size_t bytes = std::max(slab_bytes, size);
@@ -186,8 +225,9 @@ class Depot {
   }
 
   std::mutex mutex_;
-  std::vector<Magazine*> full_;
-  std::vector<Magazine*> empty_;
+  Stack full_;
+  Stack empty_;
+  Loose* loose_ = nullptr;
   // What was taken from the system.
   std::vector<char*> slabs_;
   // The one that is being cut up.
@@ -250,6 +290,15 @@ void give_back_at_thread_exit() {
   static_cast<void>(at_exit);
 }
 
+bool give_back_at_thread_exit_or_not() noexcept {
+  try {
+    give_back_at_thread_exit();
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void* allocate_slow(unsigned size_class) {
@@ -272,11 +321,13 @@ void release_slow(unsigned size_class, void* block) noexcept {
   Rack& rack = thread_cache.racks[size_class];
   Magazine* const loaded = in(rack.loaded);
   Magazine* const previous = in(rack.previous);
-  if (loaded == nullptr) give_back_at_thread_exit();
   Magazine* magazine = previous;
   if (previous == nullptr || count_of(*previous) == previous->capacity) {
-    magazine = depots()[size_class].exchange_for_empty(size_class, previous);
+    // What a thread has must be given back when it ends.
+    const bool may_keep = loaded != nullptr || give_back_at_thread_exit_or_not();
+    magazine = may_keep ? depots()[size_class].exchange_for_empty(size_class, previous) : nullptr;
   }
+  if (magazine == nullptr) return depots()[size_class].take_loose(size_class, block);
   put(rack.previous, loaded);
   put(rack.loaded, magazine);
   const std::uint32_t count = count_of(*magazine);

@@ -30,6 +30,8 @@ constexpr std::size_t size_of(unsigned size_class) noexcept {
 /// Filled and emptied by who has it; the count is read by used_bytes() at any time, so that a
 /// magazine is never given back to the system.
 struct Magazine {
+  /// In a depot.
+  Magazine* next;
   std::atomic<std::uint32_t> count;
   std::uint32_t capacity;
   void* items[1];

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "runtime/errors.hpp"
+
 #include "runtime/network_impl.hpp"
 
 namespace weir::runtime {
@@ -221,7 +223,7 @@ class Apply {
     try {
       return network_.pools.prepare(next_, plan_.kept_resource);
     } catch (const std::exception& error) {
-      throw StartFailure(fmt::format("resources: {}", error.what()));
+      throw StartFailure(fmt::format("resources: {}", words_of(error)));
     }
   }
 
@@ -359,7 +361,7 @@ class Apply {
         node->start_component();
       } catch (const std::exception& error) {
         node->start_failed();
-        network_.process_failed(fmt::format("process {}: {}", node->model().name, error.what()));
+        network_.process_failed(fmt::format("process {}: {}", node->model().name, words_of(error)));
       }
     }
     for (std::size_t i = 0; i < network_.nodes.size(); ++i) {

@@ -2,11 +2,25 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <new>
+#include <system_error>
 #include <utility>
 
 #include "weir/text.hpp"
 
 namespace weir::runtime {
+namespace {
+
+// Of what is thrown, making a thread alone fails so.
+template <class SystemError>
+bool no_thread(const std::exception& error) noexcept {
+  const auto* failed = dynamic_cast<const SystemError*>(&error);
+  return failed != nullptr && failed->code().value() == EAGAIN;
+}
+
+}  // namespace
 
 void make_error_document(Packet& packet, std::string_view kind, std::string_view text,
                          std::string_view process) {
@@ -52,6 +66,19 @@ spdlog::level::level_enum level_of(LogLevel level) {
 }
 
 }  // namespace
+
+std::string_view words_of(const std::exception& error) noexcept {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return "out of memory: the system gives no more (std::bad_alloc); raise what limits the "
+           "program "
+           "(ulimit -v, the memory of the container), or set runtime.memory to less";
+  }
+  if (no_thread<std::system_error>(error) || no_thread<boost::system::system_error>(error)) {
+    return "the system gives no more threads; ask for fewer workers (--workers), or raise the "
+           "limit on processes (ulimit -u, TasksMax= of the service, pids of the container)";
+  }
+  return error.what();
+}
 
 void log_line(LogLevel level, const std::string& text) {
   spdlog::log(level_of(level), "{}", text);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +18,9 @@ namespace weir::runtime {
 /// packet); attributes stay.
 void make_error_document(Packet& packet, std::string_view kind, std::string_view text,
                          std::string_view process);
+
+/// What an exception says to users. Needs no memory, and lives as long as the exception.
+std::string_view words_of(const std::exception& error) noexcept;
 
 void log_line(LogLevel level, const std::string& text);
 /// Logs with the name of the process in front.

@@ -325,17 +325,18 @@ void Lane::tell_failed(std::string_view kind, std::string_view what) {
 
 // For use in a catch block: sends the packet that the component was given on its way as failed.
 void Lane::fail_current(Packet&& packet) noexcept {
-  std::string kind = "exception";
-  std::string text = "an exception of unknown type";
   try {
     throw;
   } catch (const Failure& failure) {
-    kind = failure.kind();
-    text = failure.what();
+    fail_current(std::move(packet), failure.kind(), failure.what());
   } catch (const std::exception& error) {
-    text = error.what();
+    fail_current(std::move(packet), "exception", words_of(error));
   } catch (...) {
+    fail_current(std::move(packet), "exception", "an exception of unknown type");
   }
+}
+
+void Lane::fail_current(Packet&& packet, std::string_view kind, std::string_view text) noexcept {
   try {
     if (packet) {
       emission_.fail(std::move(packet), kind, text);
@@ -453,7 +454,7 @@ scheduler::Task::After Lane::contained_activation() noexcept {
   try {
     return activation();
   } catch (const std::exception& error) {
-    fail_process("exception", error.what());
+    fail_process("exception", words_of(error));
   }
   try {
     node_.complete(*this, false);

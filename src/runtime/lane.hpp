@@ -118,6 +118,7 @@ class Lane final : public scheduler::Task, private Context, private ErrorPolicy 
   void handle_each(Transform& transform, detail::PacketCell** cells, std::size_t count);
   void handle_batch(Batch& batch, detail::PacketCell** cells, std::size_t count);
   void fail_current(Packet&& packet) noexcept;
+  void fail_current(Packet&& packet, std::string_view kind, std::string_view text) noexcept;
   template <class Call>
   bool guarded(const Call& call) noexcept;
   void fail_process(std::string_view kind, std::string_view what) noexcept;
@@ -202,7 +203,7 @@ bool Lane::guarded(const Call& call) noexcept {
   } catch (const Failure& failure) {
     fail_process(failure.kind(), failure.what());
   } catch (const std::exception& error) {
-    fail_process("exception", error.what());
+    fail_process("exception", words_of(error));
   } catch (...) {
     fail_process("exception", "an exception of unknown type");
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/errors.hpp"
 #include "runtime/network_impl.hpp"
 
 namespace weir::runtime {
@@ -105,7 +106,7 @@ void Network::Impl::start() {
     } catch (const std::exception& error) {
       only.unlock();
       abandon();
-      throw StartFailure(fmt::format("process {}: {}", node->model().name, error.what()));
+      throw StartFailure(fmt::format("process {}: {}", node->model().name, words_of(error)));
     }
   }
   started.store(true, std::memory_order_release);

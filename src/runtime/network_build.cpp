@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "graph/cycles.hpp"
+#include "runtime/errors.hpp"
 #include "runtime/network_impl.hpp"
 #include "runtime/setting_packet.hpp"
 #include "weir/config.hpp"
@@ -76,7 +77,7 @@ Network::Impl::Impl(std::shared_ptr<const graph::Graph> graph_model, scheduler::
   try {
     pools.adopt(pools.prepare(*graph), *graph);
   } catch (const std::exception& error) {
-    throw StartFailure(fmt::format("resources: {}", error.what()));
+    throw StartFailure(fmt::format("resources: {}", words_of(error)));
   }
   const std::vector<PortWidths> widths = port_widths(*graph);
   nodes.reserve(graph->processes.size());
@@ -105,7 +106,7 @@ std::unique_ptr<ProcessNode> Network::Impl::make_node(const std::shared_ptr<cons
     return std::make_unique<ProcessNode>(model, widths.inputs, widths.outputs, ++last_origin,
                                          executor, *this);
   } catch (const std::exception& error) {
-    throw StartFailure(fmt::format("process {}: {}", model->name, error.what()));
+    throw StartFailure(fmt::format("process {}: {}", model->name, words_of(error)));
   }
 }
 

@@ -10,7 +10,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -88,13 +87,9 @@ class Pool final : public Executor {
     }
     try {
       start_threads();
-    } catch (const std::system_error& error) {
+    } catch (...) {
       stop_threads();
-      throw std::system_error(
-          error.code(), "the system gives no thread for each of " +
-                            std::to_string(workers_.size()) +
-                            " workers; ask for fewer (--workers), or raise the limit on processes "
-                            "(ulimit -u, TasksMax= of the service, pids of the container)");
+      throw;
     }
   }
 

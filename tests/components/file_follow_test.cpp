@@ -212,6 +212,28 @@ TEST_F(FileFollowMore, HasFewFilesOpenAtOnce) {
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
+TEST_F(FileFollowMore, LeavesToOthersWhatIsKeptForThem) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit limit{64, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  {
+    Harness read("file/read", follow("*.log"));
+    read.run();
+    // Others have all but a few of those that are not kept.
+    std::vector<int> others;
+    while (others.empty() || others.back() < 44) others.push_back(::dup(0));
+    for (int i = 0; i < 50; ++i) folder_.write(std::to_string(i) + ".log", "x\n");
+    read.run();
+    EXPECT_EQ(read.take().size(), 50u);
+    const int next = ::dup(0);
+    EXPECT_LE(next, 48 + 1);
+    ::close(next);
+    for (const int other : others) ::close(other);
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
 TEST_F(FileFollowMore, FindsFilesInNewFoldersAndLeavesOutWhatIsExcluded) {
   Harness read("file/read", with(follow("**/*.{log,txt}"), "exclude", quoted("x*")));
   read.run();

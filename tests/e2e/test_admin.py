@@ -117,6 +117,12 @@ class Admin(harness.TestCase):
                 self.assertEqual(weir.get(path, {"Authorization": "Bearer a-long-secret"}).status, 200)
                 self.assertEqual(weir.get(path, {"Authorization": "Bearer a-long-secret",
                                                  "Host": "evil.example"}).status, 403)
+            for _ in range(50):
+                self.assertEqual(weir.get(path, {"Authorization": "Bearer guessed"}).status, 401)
+            weir.wait_stderr("since it came with a wrong token")
+            # 52 wrong ones are one line, or two on a machine that took ten seconds for them.
+            self.assertLessEqual(weir.stderr.count("wrong token"), 2)
+            self.assertNotIn("guessed", weir.stderr)
 
     def test_the_token_is_traded_for_a_session(self):
         with harness.Weir(ENDLESS, "--admin-token-file", "token", listen="0.0.0.0:0",

@@ -1,8 +1,10 @@
 """Files as users have them: outputs that are inputs, files out of reach, one header per file."""
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 
 import harness
 
@@ -50,6 +52,41 @@ connections:
 """
 
 ONCE = FOLLOW.replace("in.log, follow: true", '"*.log"')
+
+
+FULL = """
+name: full
+processes:
+  make: {component: core/generate, config: {size: 99, count: 20000}}
+  write: {component: file/write, config: {path: %s/out.txt}}
+connections:
+  - make -> write
+"""
+
+
+FAIL = FULL.replace("out.txt}", "out.txt, when_full: fail}").replace("connections:", """\
+  reject: {component: file/write, config: {path: reject.jsonl}}
+connections:
+  - write.error -> reject""")
+
+
+def line(number):
+    return str(number).ljust(99, ".") + "\n"
+
+
+@contextlib.contextmanager
+def small_disk(test):
+    """A folder on a file system of 2 MiB, of which half is taken by `filler`."""
+    with harness.tempfile.TemporaryDirectory(prefix="weir-e2e-") as folder:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            test.skipTest(f"no file system can be mounted: {done.stderr}")
+        try:
+            (harness.Path(folder) / "filler").write_bytes(b"x" * (1 << 20))
+            yield harness.Path(folder)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
 
 
 def as_nobody():
@@ -166,6 +203,32 @@ connections:
             second = harness.run("run", "graph.yaml", "--listen", "127.0.0.1:0", cwd=weir.path)
             self.assertEqual(second.returncode, 1)
             self.assertIn(f"process {weir.process.pid} writes it", second.stderr)
+
+    def test_a_full_disk_loses_no_line_and_breaks_none(self):
+        with small_disk(self) as disk, harness.Weir(FULL % disk) as weir:
+            weir.wait_phase("running")
+            harness.poll(lambda: "disk full" in weir.get("/readyz").text, "the disk to be full")
+            second = harness.run("run", "graph.yaml", "--listen", "127.0.0.1:0", cwd=weir.path)
+            self.assertEqual(second.returncode, 1)
+            self.assertIn(f"process {weir.process.pid} writes it", second.stderr)
+            metrics = weir.wait_rest()
+            taken = int(metrics.value("weir_packets_ended_total", process="write", reason="consumed"))
+            self.assertGreater(taken, 1000)
+            self.assertEqual((disk / "out.txt").read_text(), "".join(map(line, range(taken))))
+            (disk / "filler").unlink()
+            weir.wait_stderr("there is room again, nothing was lost")
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            self.assertEqual((disk / "out.txt").read_text(), "".join(map(line, range(20_000))))
+
+    def test_what_a_full_disk_fails_is_on_error_and_nothing_else(self):
+        with small_disk(self) as disk, harness.Weir(FAIL % disk) as weir:
+            self.assertEqual(weir.wait(), 0, weir.stderr)
+            rejected = [json.loads(each) for each in
+                        (weir.path / "reject.jsonl").read_text().splitlines()]
+            self.assertEqual({each["kind"] for each in rejected}, {"disk_full"})
+            written = (disk / "out.txt").read_text().splitlines(keepends=True)
+            self.assertEqual(sorted(written + [each["packet"] + "\n" for each in rejected]),
+                             sorted(map(line, range(20_000))))
 
     def test_after_a_kill_the_file_holds_whole_lines(self):
         graph = """

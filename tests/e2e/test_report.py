@@ -1,5 +1,6 @@
 """The bottleneck report of a real weir: over HTTP, on the command line, in metrics, at the end."""
 
+import concurrent.futures
 import json
 import urllib.error
 import urllib.request
@@ -74,6 +75,23 @@ class Report(harness.TestCase):
             self.assertGreater(metrics.value("weir_process_priority", process="slow"), 1.5)
             self.assertGreater(
                 metrics.value("weir_process_seconds_total", process="slow", state="waiting"), 0)
+
+    def test_a_what_if_of_too_many_changes_is_refused_and_holds_nobody_up(self):
+        with harness.Weir(CHAIN) as weir:
+            harness.poll(lambda: (limit(weir) or {}).get("process") == "slow", "the verdict")
+            change = {"process": "slow", "service": 0.99}
+            for changes in (257, 1000):
+                status, answer = post(weir, {"if": [change] * changes})
+                self.assertEqual(status, 400, answer)
+                self.assertIn("256", answer["detail"])
+            # More than fits into the body of a request is not even read.
+            self.assertEqual(post(weir, {"if": [change] * 20_000})[0], 413)
+            # The answer to as many as may be is waited for by who asked alone.
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                asked = [pool.submit(post, weir, {"if": [change] * 256}) for _ in range(8)]
+                while not all(each.done() for each in asked):
+                    self.assertEqual(weir.get("/livez").status, 200)
+                self.assertEqual({each.result()[0] for each in asked}, {200})
 
     def test_a_what_if_is_answered_and_changes_nothing(self):
         with harness.Weir(CHAIN) as weir:

@@ -96,6 +96,22 @@ TEST(RequestHead, IsBoundedBeforeItIsWhole) {
   EXPECT_EQ(refused(empty), 400);
 }
 
+TEST(RequestHead, IsRefusedForTheSameHoweverItComes) {
+  const std::string line(9000, 'a');
+  for (const std::string& text : {"GET /" + line + "\nHost: a\r\n\r\n", "\x16" + line + "\r\n",
+                                  "GET / HTTP/1.1\r\nHost: a\r\nX: " + line + line + "\n\r\n"}) {
+    HeadScanner scanner{HeadLimits{}};
+    const auto refusal = scanner.scan(text);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->status, refused(text));
+  }
+  // The line feed is one byte too many, whatever follows it.
+  HeadScanner scanner{HeadLimits{.line_bytes_max = 15, .bytes_max = 15}};
+  const auto refusal = scanner.scan("GET / HTTP/1.1\r\nHost: of.some.length\r\n");
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->status, 431);
+}
+
 struct Decoded {
   int status = 0;
   bool done = false;
@@ -176,6 +192,15 @@ TEST(WebSocketFrames, RefuseFloodsAndWhatIsMalformed) {
   }
   EXPECT_EQ(code("\x81\x81\0\0\0\0\xff"sv), 1007);
   EXPECT_EQ(code("\x81\xff\0\0\0\0\0\x10\0\0\0\0\0\0"sv), 1009);
+}
+
+TEST(WebSocketFrames, EndOnce) {
+  using namespace std::string_view_literals;
+  FrameReader reader{FrameBounds{}};
+  std::string_view going_away = "\x88\x82\0\0\0\0\x03\xe9\x89\x80\0\0\0\0"sv;
+  EXPECT_EQ(reader.read(going_away), FrameReader::Event::close);
+  EXPECT_EQ(reader.read(going_away), FrameReader::Event::close);
+  EXPECT_EQ(reader.code(), close_code::going_away);
 }
 
 }  // namespace

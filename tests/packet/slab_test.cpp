@@ -2,7 +2,12 @@
 #include "packet/slab.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -108,6 +113,51 @@ TEST(SlabTrim, RunsBesideThreadsThatUseThePool) {
   over = true;
   for (std::thread& user : users) user.join();
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// The system gives only so much more memory meanwhile.
+class LittleMemory {
+ public:
+  explicit LittleMemory(std::size_t bytes) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit limit{pages * static_cast<std::size_t>(::getpagesize()) + bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  ~LittleMemory() { ::setrlimit(RLIMIT_AS, &before_); }
+  LittleMemory(const LittleMemory&) = delete;
+  LittleMemory& operator=(const LittleMemory&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(SlabWithoutMemory, GivesBackNevertheless) {
+  constexpr std::size_t most = std::size_t{1} << 22;
+  std::vector<void*> blocks;
+  blocks.reserve(most);
+  trim();
+  const std::size_t before = used_bytes();
+  const LittleMemory little(std::size_t{4} << 20);
+  const auto take_all = [&] {
+    while (blocks.size() < most) blocks.push_back(allocate(0));
+  };
+  EXPECT_THROW(take_all(), std::bad_alloc);
+  const std::size_t count = blocks.size();
+  ASSERT_GT(count, 30'000U);
+  // There is none for the magazines that would hold them.
+  for (void* block : blocks) release(0, block);
+  EXPECT_EQ(used_bytes(), before);
+  blocks.clear();
+  EXPECT_THROW(take_all(), std::bad_alloc);
+  EXPECT_GE(blocks.size() + 1000, count);
+  std::sort(blocks.begin(), blocks.end());
+  EXPECT_EQ(std::adjacent_find(blocks.begin(), blocks.end()), blocks.end()) << "given out twice";
+  release_many(0, blocks.data(), blocks.size());
+  EXPECT_EQ(used_bytes(), before);
+}
+#endif
 
 }  // namespace
 }  // namespace weir::slab

@@ -1,9 +1,9 @@
 #include "file/_followed.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
+
+#include "os/descriptors.hpp"
 
 namespace weir::components {
 namespace {
@@ -11,16 +11,13 @@ namespace {
 std::atomic<std::uint64_t> open_now{0};
 
 std::uint64_t open_most() noexcept {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1 << 16;
-  return std::max<std::uint64_t>(limit.rlim_cur / 2, 8);
+  return std::max<std::uint64_t>(os::descriptors_most() / 2, 8);
 }
 
 }  // namespace
 
 // What has lost its name could not be opened again, and stays open.
-void OpenFiles::make_room() {
-  const std::uint64_t most = open_most();
+void OpenFiles::close_beyond(std::uint64_t most) {
   for (auto next = all_.begin();
        next != all_.end() && open_now.load(std::memory_order_relaxed) >= most;) {
     Followed& file = **next++;
@@ -33,8 +30,10 @@ OpenFiles::Opened OpenFiles::open(Followed& file) {
     all_.splice(all_.end(), all_, *file.opened);
     return Opened::yes;
   }
-  make_room();
+  close_beyond(open_most());
   if (!file.tail.open_again()) return Opened::lost;
+  // Others have so many that this is one of those that are kept: do with it alone.
+  if (os::is_kept_descriptor(file.tail.descriptor())) close_beyond(0);
   file.opened = all_.insert(all_.end(), &file);
   open_now.fetch_add(1, std::memory_order_relaxed);
   return Opened::yes;

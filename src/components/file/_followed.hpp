@@ -48,8 +48,9 @@ struct Followed {
 };
 
 /// Opens followed files and closes those that were used longest ago, so that no more than half of
-/// the descriptors that the program may have are used for them, whatever their number. Used by one
-/// thread at a time; what is open is counted for the whole program.
+/// the descriptors that the program may have are used for them, whatever their number, and none of
+/// those that are kept for others but one. Used by one thread at a time; what is open is counted
+/// for the whole program.
 class OpenFiles {
  public:
   OpenFiles() = default;
@@ -66,7 +67,8 @@ class OpenFiles {
   void close(Followed& file) noexcept;
 
  private:
-  void make_room();
+  /// Closes some while so many or more are open.
+  void close_beyond(std::uint64_t most);
 
   // The first was used longest ago.
   std::list<Followed*> all_;

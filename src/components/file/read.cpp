@@ -69,9 +69,9 @@ know yet; how often it was rotated meanwhile does not matter. One that was trunc
 is read again from its start. Then a line without its end is unfinished: it waits for the rest.
 
 Changes are told by the system (inotify, a watch for each folder), so that files that rest cost
-nothing, and no more than half of the descriptors that the program may have are open files. Where
-nothing is told (network file systems, `/proc`, no watches left) all files are looked at once a
-second, and the log says so.
+nothing, and no more than half of the descriptors that the program may have are open files, fewer if
+others need them. Where nothing is told (network file systems, `/proc`, no watches left) all files
+are looked at once a second, and the log says so.
 
 A line longer than `max_line` goes to `error` with kind `too_long` and its first 1024 bytes; it is
 never held in memory. So does a line for which the memory budget has no room.

@@ -50,11 +50,12 @@ bool reads_as_utf8(std::string_view charset, std::string_view body) {
   return body.empty();
 }
 
-/// The value of a header, which is ISO-8859-1 if it is not UTF-8 (RFC 9110, 5.5).
-std::string header_text(std::string_view value) {
-  if (is_utf8(value)) return std::string(value);
+/// The value of a header, which is ISO-8859-1 if it is not UTF-8 (RFC 9110, 5.5); a name, which
+/// should be ASCII, is taken for the same.
+std::string header_text(std::string_view sent) {
+  if (is_utf8(sent)) return std::string(sent);
   std::string text;
-  for (const char c : value) {
+  for (const char c : sent) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80) {
       text += c;
@@ -126,7 +127,7 @@ void HttpAnswer::put_document(Packet& packet) {
   std::vector<Field> headers;
   curl_header* header = nullptr;
   while ((header = curl_easy_nextheader(easy_, CURLH_HEADER, -1, header)) != nullptr) {
-    std::string name(header->name);
+    std::string name = header_text(header->name);
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const auto before = std::find_if(headers.begin(), headers.end(),

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "http/_server.hpp"
@@ -64,6 +66,42 @@ bool HttpHub::take_decoder_bytes(std::size_t bytes) {
 void HttpHub::give_decoder_bytes(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   decoder_bytes_ -= bytes;
+}
+
+void HttpHub::short_of(const std::string& what) {
+  const auto before = shortages_.pass();
+  if (!before) return;
+  warn(fmt::format(
+      "a new client cannot be taken: {}; clients get 429 or wait until others have gone ({} more "
+      "since the last such message). Raise the limit (ulimit -n, LimitNOFILE= of the service), or "
+      "set `connections` lower",
+      what, *before));
+}
+
+void HttpHub::connection_failed(const std::exception_ptr& failure) {
+  const auto before = failures_.pass();
+  if (!before) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    warn(
+        fmt::format("a connection was closed without an answer, since it could not be served: {}; "
+                    "{} more since the last such message",
+                    error.what(), *before));
+  }
+}
+
+void HttpHub::warn(std::string text) {
+  {
+    const std::lock_guard lock(mutex_);
+    warning_ = std::move(text);
+  }
+  waker_->wake();
+}
+
+std::string HttpHub::take_warning() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(warning_, {});
 }
 
 void HttpHub::refuse_new_requests() {

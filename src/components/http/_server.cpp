@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +17,7 @@
 #include "http/_problem.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
+#include "os/descriptors.hpp"
 
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -31,20 +34,35 @@ using Got = net::HttpConnection::Got;
 constexpr std::size_t refusals_most = 256;
 constexpr auto refusal_timeout = std::chrono::seconds(2);
 
+/// Of those that the program keeps for other things a few descriptors will do.
+std::size_t refusals_may() noexcept {
+  return std::clamp<std::size_t>(os::descriptors_kept() / 8, 1, refusals_most);
+}
+
+HttpReply too_many() {
+  return retry_later(429, "as many clients as may be are connected; send it again later", "1", 0);
+}
+
 // A client beyond the limit: it gets 429.
 class Refusal final : public std::enable_shared_from_this<Refusal> {
  public:
   explicit Refusal(tcp::socket socket)
       : executor_(socket.get_executor()),
         http_(std::move(socket), {},
-              {.idle = refusal_timeout, .head = refusal_timeout, .write = refusal_timeout}) {}
+              {.idle = refusal_timeout, .head = refusal_timeout, .write = refusal_timeout}) {
+    count_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Refusal() { count_.fetch_sub(1, std::memory_order_relaxed); }
+  Refusal(const Refusal&) = delete;
+  Refusal& operator=(const Refusal&) = delete;
+
+  /// Of all servers in the program.
+  static std::size_t count() noexcept { return count_.load(std::memory_order_relaxed); }
 
   asio::awaitable<void> serve() {
     const Got got = hurried_ ? Got::closed : co_await http_.read_head();
     const net::RequestHead& head = http_.head();
-    const HttpReply reply =
-        retry_later(429, "as many clients as may be are connected; send it again later", "1", 0);
-    const std::string bytes = to_bytes(reply, head.method == "HEAD", head.http11, false);
+    const std::string bytes = to_bytes(too_many(), head.method == "HEAD", head.http11, false);
     const bool sent = co_await http_.send(bytes);
     if (sent && got != Got::closed && !hurried_) co_await http_.linger();
   }
@@ -60,6 +78,8 @@ class Refusal final : public std::enable_shared_from_this<Refusal> {
   asio::any_io_executor executor() const { return executor_; }
 
  private:
+  static inline std::atomic<std::size_t> count_{0};
+
   asio::any_io_executor executor_;
   net::HttpConnection http_;
   bool hurried_ = false;
@@ -85,10 +105,12 @@ class Server final : public std::enable_shared_from_this<Server> {
     }
     hosts_ = std::make_shared<const net::Hosts>(
         address.host, listener_->endpoint().address().to_string(), hub_->options().hosts);
-    listener_->start([&io = io_] { return asio::make_strand(io); },
-                     [weak = weak_from_this()](tcp::socket socket) {
-                       if (const auto self = weak.lock()) self->take(std::move(socket));
-                     });
+    listener_->start({.executor_for_one = [&io = io_] { return asio::make_strand(io); },
+                      .take =
+                          [weak = weak_from_this()](tcp::socket socket) {
+                            if (const auto self = weak.lock()) self->take(std::move(socket));
+                          },
+                      .short_of = [hub = hub_](const std::string& what) { hub->short_of(what); }});
   }
 
   std::string local_address() const {
@@ -103,6 +125,13 @@ class Server final : public std::enable_shared_from_this<Server> {
  private:
   void take(tcp::socket socket) {
     const auto executor = socket.get_executor();
+    if (os::is_kept_descriptor(socket.native_handle())) {
+      hub_->short_of(
+          fmt::format("{} of the {} files and sockets that the program may have are "
+                      "open, and the others are kept for outputs and the admin page",
+                      os::descriptors_most() - os::descriptors_kept(), os::descriptors_most()));
+      return refuse(std::move(socket));
+    }
     if (!hub_->begin_connection()) return refuse(std::move(socket));
     std::shared_ptr<HttpClient> client;
     try {
@@ -113,14 +142,20 @@ class Server final : public std::enable_shared_from_this<Server> {
     }
     // What it throws, when memory runs out, ends this connection alone. It keeps the client.
     asio::co_spawn(
-        executor, [client] { return client->serve(); }, [client](const std::exception_ptr&) {});
+        executor, [client] { return client->serve(); },
+        [client, hub = hub_](const std::exception_ptr& error) {
+          if (error) hub->connection_failed(error);
+        });
   }
 
   void refuse(tcp::socket socket) {
-    if (refusals_.size() >= refusals_most) {
+    const std::size_t most = refusals_may();
+    if (refusals_.size() >= most) {
       refusals_.front()->hurry();
       refusals_.pop_front();
     }
+    // Those that hurry may be slower than new ones come.
+    if (Refusal::count() >= 2 * most) return answer_unread(socket);
     const auto refusal = std::make_shared<Refusal>(std::move(socket));
     refusals_.push_back(refusal);
     try {
@@ -133,6 +168,13 @@ class Server final : public std::enable_shared_from_this<Server> {
       refusals_.pop_back();
       throw;
     }
+  }
+
+  // An answer as short as this has room in a new socket.
+  static void answer_unread(tcp::socket& socket) {
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.send(asio::buffer(to_bytes(too_many(), false, true, false)), 0, ignored);
   }
 
   asio::io_context& io_;

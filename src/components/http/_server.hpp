@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "file/_lines.hpp"
+#include "net/log_limit.hpp"
 #include "weir/component.hpp"
 
 namespace weir::components {
@@ -73,10 +75,18 @@ class HttpHub {
   /// What the decoders of compressed bodies take; false if that is more than all of them may.
   bool take_decoder_bytes(std::size_t bytes);
   void give_decoder_bytes(std::size_t bytes);
+  /// No client can be taken for now, for this reason.
+  void short_of(const std::string& what);
+  /// A connection was ended by what its handling threw, for want of memory above all.
+  void connection_failed(const std::exception_ptr& failure);
+  /// For the process: what is to be said in the log about these, or nothing.
+  std::string take_warning();
   void refuse_new_requests();
   bool idle() const;
 
  private:
+  void warn(std::string text);
+
   const HttpOptions options_;
   const std::shared_ptr<Waker> waker_;
   mutable std::mutex mutex_;
@@ -84,6 +94,9 @@ class HttpHub {
   std::uint64_t active_ = 0;
   std::uint64_t connections_ = 0;
   std::size_t decoder_bytes_ = 0;
+  net::LogLimit shortages_{std::chrono::minutes(1)};
+  net::LogLimit failures_;
+  std::string warning_;
   bool refusing_ = false;
 };
 

@@ -48,6 +48,9 @@ class Listen final : public Process {
       hub_->refuse_new_requests();
       server_.reset();
     }
+    if (const std::string warning = hub_->take_warning(); !warning.empty()) {
+      context.log(LogLevel::warning, warning);
+    }
     for (;;) {
       if (piece_ == nullptr) piece_ = hub_->next_piece();
       if (piece_ == nullptr) break;
@@ -147,7 +150,10 @@ const ComponentSpec spec{
           .min = 1},
          {.name = "connections",
           .type = OptionType::integer,
-          .doc = "how many clients may be connected; others are answered with 429",
+          .doc =
+              "how many clients may be connected; others are answered with 429, and so are those "
+              "for whom the program has no descriptor left but those that it keeps for outputs "
+              "and the admin page",
           .default_value = "1024",
           .min = 1,
           .max = 1'000'000},
