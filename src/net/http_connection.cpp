@@ -1,12 +1,14 @@
 #include "net/http_connection.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -55,13 +57,14 @@ std::string HttpConnection::peer() const {
   return error ? std::string() : endpoint.address().to_string();
 }
 
-/// Moves what is unread to the front, or takes more memory: at most what a head may take, and a
-/// little for what follows it.
+/// Moves what is unread to the front, or takes more memory: what a head may take, and a little for
+/// what follows it. A head that fills that is refused before more is asked for.
 void HttpConnection::make_room() {
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ < capacity_) return;
   if (begin_ == 0) {
-    capacity_ = std::max(buffer_bytes_min, 2 * capacity_);
+    capacity_ = std::clamp(2 * capacity_, buffer_bytes_min,
+                           std::max(capacity_, head_limits_.bytes_max) + buffer_bytes_min);
     auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
     if (end_ != 0) std::memcpy(larger.get(), buffer_.get(), end_);
     buffer_ = std::move(larger);
@@ -214,10 +217,16 @@ asio::awaitable<void> HttpConnection::linger() {
   error_code ignored;
   socket().shutdown(tcp::socket::shutdown_send, ignored);
   deadline_->set(linger_timeout);
-  begin_ = end_ = 0;
-  for (std::size_t total = 0; total < linger_bytes_max; total += end_) {
-    begin_ = end_ = 0;
-    if (!co_await fill()) co_return;
+  // What is thrown away needs no memory: many connections may linger.
+  begin_ = end_ = capacity_ = 0;
+  buffer_.reset();
+  for (std::size_t total = 0; total < linger_bytes_max;) {
+    const auto [error] = co_await socket().async_wait(tcp::socket::wait_read, as_result);
+    if (error) co_return;
+    const ssize_t size = ::recv(socket().native_handle(), nullptr, linger_bytes_max - total,
+                                MSG_TRUNC | MSG_DONTWAIT);
+    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+    total += static_cast<std::size_t>(std::max<ssize_t>(size, 0));
   }
 }
 

@@ -21,6 +21,7 @@ constexpr double calm_s = 5;
 constexpr double most_factor = 4096;
 // Growth that has not lessened the loss by then never will.
 constexpr unsigned doublings_to_try = 6;
+constexpr std::uint32_t doublings_at_once = 8;
 constexpr double first_wait_s = 60;
 constexpr double longest_wait_s = 3600;
 // Of the newest of the usual ticks in the smoothed figures. What the connection must hold is
@@ -119,7 +120,9 @@ std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& 
     factor_before_ = factor_;
   }
   if (optimal_ <= size) factor_ = std::min(2 * factor_, most_factor);
-  const std::uint32_t larger = std::min(bounds.most, 2 * size);
+  // The law is trusted for a few doublings at a time: a steady load should be known soon.
+  const std::uint32_t larger =
+      std::min(bounds.most, std::max(2 * size, std::min(optimal_, doublings_at_once * size)));
   floor_ = std::max(floor_, larger);
   floor_pps_ = packets_pps_;
   floor_age_ = 0;

@@ -1,4 +1,5 @@
 // A steady load on connections that are empty most of the time: there is nothing to decide.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,6 +22,15 @@ struct Load {
 
 class SteadyLoad : public testing::TestWithParam<Load> {};
 
+std::string all_of(const DecisionLog& log) {
+  std::string text;
+  for (const Decision& each : log.read()) {
+    text += fmt::format("{}{} {} to {}: {}\n", each.process, each.connection, each.from, each.to,
+                        each.why);
+  }
+  return text;
+}
+
 TEST_P(SteadyLoad, DecidesNothingInTenMinutes) {
   const Load& load = GetParam();
   Simulated network(
@@ -31,9 +41,7 @@ TEST_P(SteadyLoad, DecidesNothingInTenMinutes) {
   network.run(load.known_s);
   const std::uint64_t early = network.log.decisions();
   network.run(600);
-  EXPECT_LE(network.log.decisions(), early + load.most)
-      << network.log.read().back().connection << ": " << network.log.read().back().from << " to "
-      << network.log.read().back().to << ": " << network.log.read().back().why;
+  EXPECT_LE(network.log.decisions(), early + load.most) << all_of(network.log);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -42,10 +50,10 @@ INSTANTIATE_TEST_SUITE_P(
         Load{"even", "1000/s", "spin: 10us", "spin: 10us", 30, 0},
         Load{"waits", "400/s", "wait: 1ms", "wait: 1ms", 30, 0},
         Load{"jitter", "500/s", "wait: 1ms, jitter: true", "wait: 1ms, jitter: true", 30, 0},
-        Load{"near its limit", "900/s", "wait: 1ms, jitter: true", "wait: 500us", 30, 1},
+        Load{"near its limit", "900/s", "wait: 1ms, jitter: true", "wait: 500us", 30, 0},
         Load{"bursts", "900/s", "wait: 100ms, every: 200", "wait: 50ms, every: 150", 30, 0},
         Load{"long bursts", "300/s", "wait: 1s, every: 1000, jitter: true",
-             "spin: 20us, jitter: true", 240, 3}),
+             "spin: 20us, jitter: true", 120, 0}),
     [](const auto& load) {
       std::string name = load.param.what;
       for (char& each : name) each = each == ' ' ? '_' : each;
