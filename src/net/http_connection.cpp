@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "net/response.hpp"
+
 // GCC takes the frames of inlined Asio coroutines for memory from one function given to another.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
@@ -138,8 +140,7 @@ bool HttpConnection::begin_body(const BodyLimits& limits) {
 
 asio::awaitable<void> HttpConnection::send_continue() {
   if (head_.expects_continue && !decoder_.done()) {
-    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    co_await send(go_on);
+    co_await send(continue_bytes);
   }
 }
 
