@@ -109,16 +109,14 @@ std::vector<SizeChange> Capacities::plan(const History& history, const Rates& la
     const ConnectionFigures& figures = history.at(0).connections[sized.connection];
     const std::uint64_t put_before = history.at(1).connections[sized.connection].put;
     if (figures.put == put_before && figures.length == 0) continue;
-    const Flow flow = flow_of(sized, history, last, spare);
+    const ProcessRates& consumer = last.processes[sized.consumer];
+    Flow flow = flow_of(sized, history, last, spare);
+    flow.claims = 2 * claim_of(consumer) * consumer.concurrency;
     if (figures.length != 0) {
       sized.bytes_each =
           packet_bytes + static_cast<double>(figures.bytes) / static_cast<double>(figures.length);
     }
-    const ProcessRates& consumer = last.processes[sized.consumer];
-    SizeBounds bounds = sized.bounds;
-    const auto claims = static_cast<std::uint32_t>(2 * claim_of(consumer) * consumer.concurrency);
-    bounds.least = std::clamp(claims, bounds.least, bounds.most);
-    auto size = sized.law.next(figures.capacity, flow, bounds);
+    auto size = sized.law.next(figures.capacity, flow, sized.bounds);
     if (!size) continue;
     if (*size > figures.capacity && sized.bytes_each > 0) {
       const double more =

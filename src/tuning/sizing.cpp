@@ -42,9 +42,8 @@ Sizing::Sizing(double tick_s) : tick_s_(tick_s), next_wait_(ticks_in(first_wait_
 
 std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
                                           const SizeBounds& bounds) {
-  const double product = flow.packets_pps * (flow.consumer_gap_s + flow.producer_gap_s);
-  const double weight = weight_of(product > product_ ? newest : newest_if_less, tick_s_);
-  product_ += weight * (product - product_);
+  remember(product_, flow.packets_pps * (flow.consumer_gap_s + flow.producer_gap_s));
+  remember(claims_, flow.claims);
   const double wanted = std::ceil(product_ * factor_);
   const auto most = std::max(bounds.least, bounds.most);
   optimal_ = static_cast<std::uint32_t>(
@@ -64,13 +63,19 @@ std::optional<std::uint32_t> Sizing::next(std::uint32_t size, const Flow& flow,
   if (held_up_ >= ticks_to_grow) return grow(size, bounds);
   if (calm_ >= ticks_in(shrunk_ ? calm_s : first_calm_s, tick_s_)) {
     fruitless_ = 0;
-    const std::uint32_t wanted_least = std::max(optimal_, std::min(floor_, most));
+    const std::uint32_t wanted_least =
+        std::max(optimal_, std::min(std::max(floor_, static_cast<std::uint32_t>(claims_)), most));
     if (wanted_least < size / 2) {
       shrunk_ = true;
       return changed(wanted_least);
     }
   }
   return {};
+}
+
+// What grew is known soon, what became less is believed slowly.
+void Sizing::remember(double& kept, double now) const {
+  kept += weight_of(now > kept ? newest : newest_if_less, tick_s_) * (now - kept);
 }
 
 void Sizing::measure_loss(const Flow& flow) {
@@ -122,7 +127,8 @@ std::optional<std::uint32_t> Sizing::grow(std::uint32_t size, const SizeBounds& 
   if (optimal_ <= size) factor_ = std::min(2 * factor_, most_factor);
   // The law is trusted for a few doublings at a time: a steady load should be known soon.
   const std::uint32_t larger =
-      std::min(bounds.most, std::max(2 * size, std::min(optimal_, doublings_at_once * size)));
+      std::min(bounds.most, std::max({2 * size, std::min(optimal_, doublings_at_once * size),
+                                      static_cast<std::uint32_t>(claims_)}));
   floor_ = std::max(floor_, larger);
   floor_pps_ = packets_pps_;
   floor_age_ = 0;

@@ -23,6 +23,9 @@ struct Flow {
   double blocked = 0;
   double starved = 0;
   double spare = 0;
+  /// Packets that its consumer would take in two claims, if they were there: with less room than
+  /// that a busy consumer takes them in smaller batches.
+  double claims = 0;
 };
 
 struct SizeBounds {
@@ -52,6 +55,7 @@ class Sizing {
   void forget_floor_if_other(const Flow& flow);
   std::uint32_t changed(std::uint32_t size);
   std::optional<std::uint32_t> grow(std::uint32_t size, const SizeBounds& bounds);
+  void remember(double& kept, double now) const;
 
   double tick_s_;
   // Over many ticks, so that a burst that takes several to come and go is seen as one.
@@ -59,6 +63,8 @@ class Sizing {
   Flow long_mean_;
   unsigned measured_ = 0;
   double product_ = 0;
+  // Remembered like the product: what a packet takes swings where it takes next to nothing.
+  double claims_ = 0;
   double factor_ = 1;
   double loss_ = 0;
   double long_loss_ = 0;

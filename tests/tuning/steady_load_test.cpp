@@ -48,6 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
     Loads, SteadyLoad,
     testing::Values(
         Load{"even", "1000/s", "spin: 10us", "spin: 10us", 30, 0},
+        // What takes next to nothing for a packet, and now more, now less.
+        Load{"short", "1000/s", "spin: 300ns, jitter: true", "spin: 8us, jitter: true", 30, 0},
         Load{"waits", "400/s", "wait: 1ms", "wait: 1ms", 30, 0},
         Load{"jitter", "500/s", "wait: 1ms, jitter: true", "wait: 1ms, jitter: true", 30, 0},
         Load{"near its limit", "900/s", "wait: 1ms, jitter: true", "wait: 500us", 30, 0},
