@@ -19,6 +19,9 @@ constexpr double worth = 1.03;
 constexpr double limiting = 0.95;
 // A source that is held back for more than this share of its time could send more.
 constexpr double held_back_least = 0.02;
+// Where no process has so many of its units in use, units are not what holds a source back: room
+// is, or somebody else who has the processors for a moment.
+constexpr double nearly_limiting = 0.75;
 // A backlog is to be gone after so many seconds.
 constexpr double drain_s = 1;
 // One that is gone in so many seconds is left to itself.
@@ -228,7 +231,12 @@ std::vector<unsigned> ConcurrencyLaw::share_out(std::vector<Demand> demands, con
 
 std::vector<UnitChange> ConcurrencyLaw::plan_growth(const Rates& rates, const Rates& second,
                                                     const Machine& machine) const {
-  const double factor = rates.held_back > held_back_least ? growth(rates, machine) : 1;
+  const bool held_by_units =
+      rates.held_back > held_back_least &&
+      std::any_of(rates.processes.begin(), rates.processes.end(), [](const ProcessRates& process) {
+        return process.occupied() > nearly_limiting * process.concurrency;
+      });
+  const double factor = held_by_units ? growth(rates, machine) : 1;
   std::vector<Demand> demands;
   demands.reserve(places_.size());
   bool any = false;

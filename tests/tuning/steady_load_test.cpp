@@ -44,6 +44,23 @@ TEST_P(SteadyLoad, DecidesNothingInTenMinutes) {
   EXPECT_LE(network.log.decisions(), early + load.most) << all_of(network.log);
 }
 
+// Whoever stops for a moment and then catches up makes the flow swing, and holds the source back
+// for want of room; units of others do not help against that.
+TEST(SteadyUnits, AreNotAddedForWhatStopsForAMoment) {
+  Simulated network(
+      "name: g\nprocesses:\n  source: {component: core/generate, config: {rate: 900/s}}\n"
+      "  a: {component: core/work, concurrency: {min: 2}, config: {wait: 1ms}}\n"
+      "  b: {component: core/work, concurrency: 1, config: {wait: 150ms, every: 1000}}\n"
+      "  sink: {component: core/discard}\n"
+      "connections:\n  - {from: source.out, to: a.in, capacity: 4}\n"
+      "  - {from: a.out, to: b.in, capacity: 4}\n  - b -> sink\n");
+  network.run(30);
+  const std::uint64_t early = network.log.decisions();
+  network.run(600);
+  EXPECT_EQ(network.log.decisions(), early) << all_of(network.log);
+  EXPECT_EQ(network.concurrency("a"), 2);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Loads, SteadyLoad,
     testing::Values(
