@@ -137,10 +137,9 @@ class ConnectionReader {
     const PayloadType taken =
         graph.processes[model.to.process].component->inputs[model.to.port].type;
     if (sent == taken || sent == PayloadType::any || taken == PayloadType::any) return;
-    problems_.error(
-        at, fmt::format("{} sends {}, but {} takes {}",
-                        endpoint_name(graph, model.from, Direction::out), words(sent),
-                        endpoint_name(graph, model.to, Direction::in), words(taken)));
+    problems_.error(at, fmt::format("{} sends {}, but {} takes {}",
+                                    endpoint_name(graph, model.from, Direction::out), words(sent),
+                                    endpoint_name(graph, model.to, Direction::in), words(taken)));
   }
 
   void check_least(const ConnectionModel& model, Location at) {
