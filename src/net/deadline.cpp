@@ -1,6 +1,11 @@
 #include "net/deadline.hpp"
 
 namespace weir::net {
+namespace {
+
+constexpr Duration again = std::chrono::milliseconds(100);
+
+}  // namespace
 
 void Deadline::set(Clock::time_point moment) {
   expired_ = false;
@@ -21,9 +26,11 @@ void Deadline::wait() {
 void Deadline::tick() {
   if (Clock::now() < at_) return wait();
   expired_ = true;
-  at_ = timer_at_ = never;
   boost::system::error_code ignored;
   socket_.cancel(ignored);
+  // Who was between two operations begins the next one, and would wait without an end.
+  at_ = Clock::now() + again;
+  wait();
 }
 
 }  // namespace weir::net

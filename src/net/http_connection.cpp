@@ -218,14 +218,15 @@ asio::awaitable<void> HttpConnection::linger() {
   error_code ignored;
   socket().shutdown(tcp::socket::shutdown_send, ignored);
   deadline_->set(linger_timeout);
-  // What is thrown away needs no memory: many connections may linger.
+  // What is thrown away needs no memory of the connection's: many may linger.
   begin_ = end_ = capacity_ = 0;
   buffer_.reset();
   for (std::size_t total = 0; total < linger_bytes_max;) {
     const auto [error] = co_await socket().async_wait(tcp::socket::wait_read, as_result);
     if (error) co_return;
-    const ssize_t size = ::recv(socket().native_handle(), nullptr, linger_bytes_max - total,
-                                MSG_TRUNC | MSG_DONTWAIT);
+    static thread_local std::array<char, 16 * 1024> nowhere;
+    const ssize_t size =
+        ::recv(socket().native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
     if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) co_return;
     total += static_cast<std::size_t>(std::max<ssize_t>(size, 0));
   }
