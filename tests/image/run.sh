@@ -6,9 +6,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$PWD/build/image
 mkdir -p "$work"
+driver=overlay
 b() {
-  buildah --root "$work/storage" --runroot "$work/run" --storage-driver overlay "$@"
+  buildah --root "$work/storage" --runroot "$work/run" --storage-driver "$driver" "$@"
 }
+# Not on every file system; copies work on all.
+b info >/dev/null 2>&1 || driver=vfs
 
 suite=bookworm
 # The machine's own mirror of Debian.
