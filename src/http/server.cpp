@@ -16,6 +16,7 @@
 
 #include "http/budget.hpp"
 #include "http/second_thread.hpp"
+#include "http/to_request.hpp"
 #include "http/websocket.hpp"
 #include "net/http_connection.hpp"
 #include "net/listener.hpp"
@@ -52,18 +53,6 @@ struct Connection {
 };
 /// The connection that has waited longest stands first.
 using Connections = std::list<Connection>;
-
-Request to_request(const net::RequestHead& head, std::string peer) {
-  Request request;
-  request.method = head.method;
-  request.path = head.path;
-  request.query = head.query;
-  request.authority = head.authority;
-  request.http11 = head.http11;
-  for (const auto& [name, value] : head.fields) request.headers.emplace_back(name, value);
-  request.peer = std::move(peer);
-  return request;
-}
 
 Response busy(std::string_view detail) {
   Response response = problem(503, detail);

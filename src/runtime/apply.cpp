@@ -8,7 +8,6 @@
 #include <unordered_map>
 
 #include "runtime/errors.hpp"
-
 #include "runtime/network_impl.hpp"
 
 namespace weir::runtime {

@@ -70,8 +70,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
 std::string_view words_of(const std::exception& error) noexcept {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
     return "out of memory: the system gives no more (std::bad_alloc); raise what limits the "
-           "program "
-           "(ulimit -v, the memory of the container), or set runtime.memory to less";
+           "program (ulimit -v, the memory of the container), or set runtime.memory to less";
   }
   if (no_thread<std::system_error>(error) || no_thread<boost::system::system_error>(error)) {
     return "the system gives no more threads; ask for fewer workers (--workers), or raise the "

@@ -7,8 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace weir;
   namespace kit = weir::testing;
   std::string_view text = fuzz::text_of(data, size);
-  const unsigned options = text.empty() ? 0 : static_cast<unsigned char>(text.front());
-  if (!text.empty()) text.remove_prefix(1);
+  const unsigned options = fuzz::take_byte(text);
   Setting config = kit::map({{"numbers", kit::list({"a"})},
                              {"header", (options & 1U) != 0 ? "true" : "false"},
                              {"delimiter", (options & 2U) != 0 ? ";" : ","},

@@ -10,6 +10,7 @@
 #include "http/message.hpp"
 #include "http/query.hpp"
 #include "http/session.hpp"
+#include "http/to_request.hpp"
 #include "net/request_head.hpp"
 #include "net/response.hpp"
 #include "target.hpp"
@@ -25,17 +26,6 @@ constexpr std::string_view token = "open-sesame";
 http::Access guarding(std::string listen, std::string bound) {
   return http::Access(
       {std::move(listen), std::move(bound), {"listed.example"}, std::string(token), port});
-}
-
-http::Request request_of(const net::RequestHead& head) {
-  http::Request request;
-  request.method = head.method;
-  request.path = head.path;
-  request.query = head.query;
-  request.authority = head.authority;
-  request.http11 = head.http11;
-  for (const auto& [name, value] : head.fields) request.headers.emplace_back(name, value);
-  return request;
 }
 
 void check_response(const http::Response& response) {
@@ -145,7 +135,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (scanner.scan(text) || scanner.size() == 0) return 0;
   net::RequestHead head;
   if (net::read_head(text.substr(scanner.skipped(), scanner.size()), {}, head)) return 0;
-  const http::Request request = request_of(head);
+  const http::Request request = http::to_request(head, {});
   check_access(request);
   check_session(request);
   check_query(request);

@@ -89,8 +89,7 @@ std::uint64_t length_of(std::string_view line) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text = fuzz::text_of(data, size);
   if (text.empty()) return 0;
-  const unsigned choice = static_cast<unsigned char>(text.front());
-  text.remove_prefix(1);
+  const unsigned choice = fuzz::take_byte(text);
   const fuzz::Cuts cuts(choice >> 1U);
   const net::BodyLimits limits = (choice & 1U) != 0 ? fuzz::small_body : net::BodyLimits();
   const std::string_view kind = fuzz::take_line(text);

@@ -90,9 +90,8 @@ std::string compressed(std::string_view text, unsigned coding, bool bare) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text = fuzz::text_of(data, size);
   if (text.size() < 2) return 0;
-  const unsigned choice = static_cast<unsigned char>(text[0]);
-  const fuzz::Cuts cuts(static_cast<unsigned char>(text[1]));
-  text.remove_prefix(2);
+  const unsigned choice = fuzz::take_byte(text);
+  const fuzz::Cuts cuts(fuzz::take_byte(text));
   const unsigned coding = choice % 3;
   if ((choice & 16U) != 0) {
     // Twice: gzip and zstd may consist of several streams.

@@ -129,8 +129,7 @@ std::string serve(std::string_view text, fuzz::Cuts cuts, const Limits& limits) 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text = fuzz::text_of(data, size);
   if (text.empty()) return 0;
-  const unsigned choice = static_cast<unsigned char>(text.front());
-  text.remove_prefix(1);
+  const unsigned choice = fuzz::take_byte(text);
   const Limits limits = (choice & 1U) != 0 ? Limits{fuzz::small_head, fuzz::small_body} : Limits{};
   const std::string whole = serve(text, fuzz::Cuts(0), limits);
   fuzz::require(serve(text, fuzz::Cuts(choice >> 1U), limits) == whole &&

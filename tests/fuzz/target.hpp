@@ -16,6 +16,14 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+/// The first byte as a number, 0 if there is none; `text` keeps what is behind it.
+inline unsigned take_byte(std::string_view& text) {
+  if (text.empty()) return 0;
+  const unsigned byte = static_cast<unsigned char>(text.front());
+  text.remove_prefix(1);
+  return byte;
+}
+
 /// The part before the first line end; `text` keeps what is behind it.
 inline std::string_view take_line(std::string_view& text) {
   const std::string_view line = text.substr(0, text.find('\n'));

@@ -194,8 +194,7 @@ void send_and_read(std::string_view payload, fuzz::Cuts cuts) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text = fuzz::text_of(data, size);
   if (text.empty()) return 0;
-  const unsigned choice = static_cast<unsigned char>(text.front());
-  text.remove_prefix(1);
+  const unsigned choice = fuzz::take_byte(text);
   const fuzz::Cuts cuts(choice >> 2U);
   if ((choice & 2U) != 0) {
     std::string payload(text);
